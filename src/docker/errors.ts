@@ -1,0 +1,83 @@
+import { type ErrorCode, FairleadError } from '../domain/errors.ts';
+
+/** What a call was about, so that a 404 can be told by its noun. */
+export interface Subject {
+  readonly type: 'container' | 'exec' | 'image' | 'network' | 'volume' | 'system';
+  /** The name or id as the caller wrote it. */
+  readonly ref: string;
+}
+
+const NOT_FOUND: Readonly<Record<Subject['type'], ErrorCode>> = {
+  container: 'CONTAINER_NOT_FOUND',
+  exec: 'EXEC_NOT_FOUND',
+  image: 'IMAGE_NOT_FOUND',
+  network: 'ENGINE_OBJECT_NOT_FOUND',
+  volume: 'ENGINE_OBJECT_NOT_FOUND',
+  system: 'ENGINE_OBJECT_NOT_FOUND',
+};
+
+/** The Engine tells apart what its statuses do not only in words; first match wins. */
+const BY_MESSAGE: readonly (readonly [RegExp, ErrorCode])[] = [
+  [/multiple IDs found|ambiguous/i, 'AMBIGUOUS_REFERENCE'],
+  [/no such image|image .* not found|pull access denied|manifest unknown/i, 'IMAGE_NOT_FOUND'],
+  [/no such exec/i, 'EXEC_NOT_FOUND'],
+  [/could not find the file|no such file or directory in container|lstat .* no such file/i, 'PATH_NOT_FOUND'],
+  [/no such container/i, 'CONTAINER_NOT_FOUND'],
+  [/is already in use by container/i, 'NAME_IN_USE'],
+  [/container \S+ is paused|is paused, unpause/i, 'CONTAINER_PAUSED'],
+  [/exec command has already run|exec .* already running/i, 'EXEC_NOT_RUNNING'],
+  [/is not running|container not running|process is not running|process does not exist/i, 'CONTAINER_NOT_RUNNING'],
+];
+
+/** What the Engine's answer of 400 and above means. `message` is the Engine's own and becomes the detail. */
+export function fromStatus(status: number, message: string, subject: Subject): FairleadError {
+  const detail = message.trim() === '' ? `The Engine answered ${status}.` : message.trim();
+  return new FairleadError(codeFor(status, detail, subject), detail);
+}
+
+function codeFor(status: number, message: string, subject: Subject): ErrorCode {
+  const named = BY_MESSAGE.find(([pattern]) => pattern.test(message))?.[1];
+  if (named !== undefined) return named;
+  if (status === 404) return NOT_FOUND[subject.type];
+  if (status === 409) return 'CONFLICT';
+  if (status === 501) return 'ENGINE_NOT_SUPPORTED';
+  if (status < 500) return 'ENGINE_REJECTED';
+  return 'ENGINE_ERROR';
+}
+
+const UNREACHABLE = new Set([
+  'ENOENT',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EACCES',
+  'EPIPE',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'ECONNABORTED',
+]);
+
+/** What a failure below HTTP means. An abort by the caller is passed on as it is: it is not the Engine's fault. */
+export function fromTransport(error: unknown, where: string): unknown {
+  if (error instanceof FairleadError || isAbort(error)) return error;
+  const code = errorCode(error);
+  const reason = error instanceof Error ? error.message : String(error);
+  if (code !== undefined && (UNREACHABLE.has(code) || /^ERR_(SSL|TLS)|^(CERT|UNABLE|DEPTH|SELF_SIGNED)_/.test(code))) {
+    return new FairleadError('ENGINE_UNREACHABLE', `The Engine at ${where} cannot be reached: ${reason}`, { cause: error });
+  }
+  return new FairleadError('ENGINE_UNREACHABLE', `The connection to the Engine at ${where} broke: ${reason}`, {
+    cause: error,
+  });
+}
+
+/** Whether `error` says that the caller gave up. */
+export function isAbort(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'AbortError' || errorCode(error) === 'ABORT_ERR');
+}
+
+function errorCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}

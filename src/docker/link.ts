@@ -1,0 +1,50 @@
+import type { EngineAddress } from './address.ts';
+import { describeAddress } from './address.ts';
+import { dialerFor } from './agent.ts';
+import { createGuard, type GuardedCall } from './guard.ts';
+import { createTransport, type EngineTransport } from './transport.ts';
+import { type EngineGreeting, greet } from './version.ts';
+
+/** Both ways to one Engine, over one description of its connection. What every client of `src/docker` is built on. */
+export interface EngineLink {
+  /** The address as told to people. */
+  readonly where: string;
+  /** JSON calls. */
+  readonly call: GuardedCall;
+  /** Byte streams. */
+  readonly transport: EngineTransport;
+  /** The Engine's version; asked for once, and again after the Engine was lost. */
+  greeting(signal?: AbortSignal): Promise<EngineGreeting>;
+  /** Forgets the version: the Engine went away and may come back as another. */
+  forget(): void;
+  close(): void;
+}
+
+export function openLink(address: Exclude<EngineAddress, { kind: 'ssh' }>): EngineLink {
+  const where = describeAddress(address);
+  const dialer = dialerFor(address);
+  let known: Promise<EngineGreeting> | undefined;
+
+  function greeting(): Promise<EngineGreeting> {
+    if (known === undefined) {
+      const asked = greet(dialer, where);
+      known = asked;
+      asked.catch(() => {
+        if (known === asked) known = undefined;
+      });
+    }
+    return known;
+  }
+  const prefix = async () => (await greeting()).prefix;
+
+  return {
+    where,
+    greeting,
+    call: createGuard({ address, dialer, where, prefix }),
+    transport: createTransport({ dialer, where, prefix }),
+    forget() {
+      known = undefined;
+    },
+    close: () => dialer.close(),
+  };
+}
