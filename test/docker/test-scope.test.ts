@@ -13,7 +13,9 @@ describe.each(engines())('a test scope on Engine $name', (engine) => {
       const network = await scope.createNetwork();
       const container = await scope.runContainer('web', { HostConfig: { NetworkMode: network.name } });
       containerId = container.id;
-      expect((await engineRequest(engine.socketPath, 'GET', `/containers/${container.id}/json`)).status).toBe(200);
+      expect((await engineRequest(engine.socketPath, 'GET', `/containers/${container.id}/json`)).status).toBe(
+        200,
+      );
 
       const user = await engineJson<{ Id: string }>(engine.socketPath, 'POST', '/containers/create', {
         Image: 'busybox:latest',

@@ -43,12 +43,17 @@ export async function testScope(engine: TestEngine): Promise<TestScope> {
   const nextSuffix = (kind: string) => `${kind}${++made}`;
 
   const createContainer: TestScope['createContainer'] = async (suffix = nextSuffix('c'), body = {}) => {
-    const { Id } = await engineJson<{ Id: string }>(socketPath, 'POST', `/containers/create?name=${name(suffix)}`, {
-      Image: 'busybox:latest',
-      Cmd: ['sleep', '600'],
-      ...body,
-      Labels: { ...(body.Labels as Record<string, string> | undefined), ...labels },
-    });
+    const { Id } = await engineJson<{ Id: string }>(
+      socketPath,
+      'POST',
+      `/containers/create?name=${name(suffix)}`,
+      {
+        Image: 'busybox:latest',
+        Cmd: ['sleep', '600'],
+        ...body,
+        Labels: { ...(body.Labels as Record<string, string> | undefined), ...labels },
+      },
+    );
     return { id: Id, name: name(suffix) };
   };
 
@@ -61,7 +66,11 @@ export async function testScope(engine: TestEngine): Promise<TestScope> {
     createContainer,
     runContainer: async (suffix, body) => {
       const container = await createContainer(suffix, body);
-      const { status, body: answer } = await engineRequest(socketPath, 'POST', `/containers/${container.id}/start`);
+      const { status, body: answer } = await engineRequest(
+        socketPath,
+        'POST',
+        `/containers/${container.id}/start`,
+      );
       if (status !== 204) throw new Error(`${container.name} did not start: ${answer.toString()}`);
       return container;
     },

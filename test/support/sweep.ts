@@ -45,7 +45,8 @@ export async function sweep(socketPath: string, { label, prefix }: Belongings): 
     const { Volumes } = await get<{ Volumes: ListedVolume[] | null }>('/volumes');
     const volumes = (Volumes ?? []).filter((volume) => belongs(volume.Labels, volume.Name));
     const using = encodeURIComponent(JSON.stringify({ volume: volumes.map((volume) => volume.Name) }));
-    const users = volumes.length > 0 ? await get<ListedContainer[]>(`/containers/json?all=1&filters=${using}`) : [];
+    const users =
+      volumes.length > 0 ? await get<ListedContainer[]>(`/containers/json?all=1&filters=${using}`) : [];
     const containers = (await get<ListedContainer[]>('/containers/json?all=1'))
       .filter((one) => belongs(one.Labels, ...(one.Names ?? []).map((name) => name.replace(/^\//, ''))))
       .concat(users);

@@ -22,7 +22,9 @@ export default function setup(project: TestProject): () => Promise<void> {
   process.env.TESTCONTAINERS_HOST_OVERRIDE = '127.0.0.1';
 
   const script = fileURLToPath(new URL('../../scripts/bed/up.sh', import.meta.url));
-  const { status } = spawnSync(script, NEEDS[project.name] ?? [], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const { status } = spawnSync(script, NEEDS[project.name] ?? [], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   if (status !== 0) throw new Error(`The test bed is not complete: ${script} ended with ${status}`);
 
   return async () => {
