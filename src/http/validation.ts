@@ -1,0 +1,20 @@
+import type { FastifySchemaCompiler } from 'fastify';
+import { Ajv, type Options } from 'ajv';
+import formats from 'ajv-formats';
+
+const OPTIONS: Options = { allErrors: true, useDefaults: true, removeAdditional: false, discriminator: true, strict: false };
+
+/**
+ * Validates a body as it was sent, and the text parts of a request (path, query, headers) with numbers and booleans read out
+ * of their text.
+ */
+export function validatorCompiler(): FastifySchemaCompiler<object> {
+  const typed = withFormats(new Ajv(OPTIONS));
+  const text = withFormats(new Ajv({ ...OPTIONS, coerceTypes: 'array' }));
+  return ({ schema, httpPart }) => (httpPart === 'body' ? typed : text).compile(schema);
+}
+
+function withFormats(ajv: Ajv): Ajv {
+  formats.default(ajv);
+  return ajv;
+}
