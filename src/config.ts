@@ -28,7 +28,8 @@ const HINTS: Readonly<Partial<Record<Variable, string>>> = {
   PORT: 'is a port number, 0 to 65535',
   DATABASE_URL: 'looks like postgres://user:password@host:5432/database',
   FAIRLEAD_ADMIN_TOKEN: 'is flt_ followed by 32 to 128 letters, digits, - or _',
-  DOCKER_HOST: 'looks like unix:///var/run/docker.sock, tcp://host:2375, https://host:2376 or ssh://user@host',
+  DOCKER_HOST:
+    'looks like unix:///var/run/docker.sock, tcp://host:2375, https://host:2376 or ssh://user@host',
   LOG_LEVEL: `is one of ${LOG_LEVELS.join(', ')}`,
   FAIRLEAD_TERMINAL_GRACE_SECONDS: 'is a number of seconds',
 };
@@ -63,7 +64,9 @@ export interface Config {
 /** Every mistake of the environment at once, one a line. */
 export class ConfigError extends Error {
   constructor(mistakes: readonly string[]) {
-    super(`The environment has ${mistakes.length} mistake(s):\n${mistakes.map((line) => `  - ${line}`).join('\n')}`);
+    super(
+      `The environment has ${mistakes.length} mistake(s):\n${mistakes.map((line) => `  - ${line}`).join('\n')}`,
+    );
     this.name = 'ConfigError';
   }
 }
@@ -75,7 +78,9 @@ export function loadConfig(
 ): Config {
   const mistakes: string[] = [];
   // An empty variable counts as unset: that is how compose files and unit files switch one off.
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
   for (const name of SECRETS) {
     const path = given[`${name}_FILE`];
     if (path === undefined) continue;
@@ -101,7 +106,8 @@ export function loadConfig(
     }
   }
   for (const root of list(values.FAIRLEAD_ALLOWED_BIND_ROOTS)) {
-    if (!root.startsWith('/')) mistakes.push(`FAIRLEAD_ALLOWED_BIND_ROOTS: "${root}" is not an absolute path`);
+    if (!root.startsWith('/'))
+      mistakes.push(`FAIRLEAD_ALLOWED_BIND_ROOTS: "${root}" is not an absolute path`);
   }
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   return {
