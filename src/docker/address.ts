@@ -42,7 +42,8 @@ export function parseEngineUrl(url: string, tls?: TlsMaterial): EngineAddress {
       return secure ? { kind: 'tls', host, port, tls: tls ?? {} } : { kind: 'tcp', host, port };
     }
     case 'ssh:':
-      if (parsed.password !== '') throw new TypeError('an ssh:// URL takes no password; use a key or an agent');
+      if (parsed.password !== '')
+        throw new TypeError('an ssh:// URL takes no password; use a key or an agent');
       return {
         kind: 'ssh',
         host,

@@ -26,7 +26,10 @@ const BY_MESSAGE: readonly (readonly [RegExp, ErrorCode])[] = [
   [/is already in use by container/i, 'NAME_IN_USE'],
   [/container \S+ is paused|is paused, unpause/i, 'CONTAINER_PAUSED'],
   [/exec command has already run|exec .* already running/i, 'EXEC_NOT_RUNNING'],
-  [/is not running|container not running|process is not running|process does not exist/i, 'CONTAINER_NOT_RUNNING'],
+  [
+    /is not running|container not running|process is not running|process does not exist/i,
+    'CONTAINER_NOT_RUNNING',
+  ],
 ];
 
 /** What the Engine's answer of 400 and above means. `message` is the Engine's own and becomes the detail. */
@@ -64,12 +67,21 @@ export function fromTransport(error: unknown, where: string): unknown {
   if (error instanceof FairleadError || isAbort(error)) return error;
   const code = errorCode(error);
   const reason = error instanceof Error ? error.message : String(error);
-  if (code !== undefined && (UNREACHABLE.has(code) || /^ERR_(SSL|TLS)|^(CERT|UNABLE|DEPTH|SELF_SIGNED)_/.test(code))) {
-    return new FairleadError('ENGINE_UNREACHABLE', `The Engine at ${where} cannot be reached: ${reason}`, { cause: error });
+  if (
+    code !== undefined &&
+    (UNREACHABLE.has(code) || /^ERR_(SSL|TLS)|^(CERT|UNABLE|DEPTH|SELF_SIGNED)_/.test(code))
+  ) {
+    return new FairleadError('ENGINE_UNREACHABLE', `The Engine at ${where} cannot be reached: ${reason}`, {
+      cause: error,
+    });
   }
-  return new FairleadError('ENGINE_UNREACHABLE', `The connection to the Engine at ${where} broke: ${reason}`, {
-    cause: error,
-  });
+  return new FairleadError(
+    'ENGINE_UNREACHABLE',
+    `The connection to the Engine at ${where} broke: ${reason}`,
+    {
+      cause: error,
+    },
+  );
 }
 
 /** Whether `error` says that the caller gave up. */

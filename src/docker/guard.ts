@@ -37,7 +37,8 @@ export function createGuard(options: GuardOptions): GuardedCall {
 
   async function docker(): Promise<Docker> {
     const prefix = await options.prefix();
-    if (client?.prefix !== prefix) client = { prefix, docker: new Docker(dockerodeOptions(options, prefix.slice(1))) };
+    if (client?.prefix !== prefix)
+      client = { prefix, docker: new Docker(dockerodeOptions(options, prefix.slice(1))) };
     return client.docker;
   }
 
@@ -51,7 +52,12 @@ export function createGuard(options: GuardOptions): GuardedCall {
     const lost = new Promise<never>((_, reject) => {
       if (deadlineMs === null) return;
       timer = setTimeout(() => {
-        reject(new FairleadError('ENGINE_TIMEOUT', `The Engine at ${where} did not answer within ${deadlineMs} ms.`));
+        reject(
+          new FairleadError(
+            'ENGINE_TIMEOUT',
+            `The Engine at ${where} did not answer within ${deadlineMs} ms.`,
+          ),
+        );
         controller.abort();
       }, deadlineMs);
     });

@@ -137,7 +137,10 @@ async function answer<T>(
       if (deadlineMs !== null) {
         timer = setTimeout(() => {
           client.destroy(
-            new FairleadError('ENGINE_TIMEOUT', `The Engine at ${where} did not answer within ${deadlineMs} ms.`),
+            new FairleadError(
+              'ENGINE_TIMEOUT',
+              `The Engine at ${where} did not answer within ${deadlineMs} ms.`,
+            ),
           );
         }, deadlineMs);
       }

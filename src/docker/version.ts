@@ -69,13 +69,17 @@ function ping(dialer: Dialer, where: string, signal?: AbortSignal): Promise<http
         response.on('error', () => undefined);
         response.resume();
         const status = response.statusCode ?? 0;
-        if (status >= 400) fail(new FairleadError('ENGINE_ERROR', `The Engine at ${where} answered a ping with ${status}.`));
+        if (status >= 400)
+          fail(new FairleadError('ENGINE_ERROR', `The Engine at ${where} answered a ping with ${status}.`));
         else resolve(response.headers);
       },
     );
     const timer = setTimeout(() => {
       client.destroy(
-        new FairleadError('ENGINE_TIMEOUT', `The Engine at ${where} did not answer a ping within ${PING_DEADLINE_MS} ms.`),
+        new FairleadError(
+          'ENGINE_TIMEOUT',
+          `The Engine at ${where} did not answer a ping within ${PING_DEADLINE_MS} ms.`,
+        ),
       );
     }, PING_DEADLINE_MS);
     client.on('error', (error) => {
