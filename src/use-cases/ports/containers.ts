@@ -5,7 +5,8 @@ import type {
   FileChange,
   PathStat,
 } from '../../domain/container.ts';
-import type { ContainerChange, ContainerSpec } from '../../domain/container-spec.ts';
+import type { ContainerChange } from '../../domain/container-spec.ts';
+import type { EngineCreate } from '../../domain/engine-create.ts';
 import type { EngineFilters } from '../../domain/engine-filters.ts';
 
 /*
@@ -74,12 +75,13 @@ export interface RemoveOptions {
 
 export interface ContainerFactory {
   /**
-   * Makes a container without starting it; in full or, when it throws, not at all.
+   * Makes a container without starting it; in full or, when it throws, not at all. Sends the body as it is, so that what
+   * was checked is what is asked for; only networks that this Engine takes one at a time are connected after it.
    *
    * @throws FairleadError IMAGE_NOT_FOUND, NAME_IN_USE, ENGINE_OBJECT_NOT_FOUND (a network), ENGINE_REJECTED
    */
   create(
-    spec: ContainerSpec,
+    request: EngineCreate,
     signal?: AbortSignal,
   ): Promise<{ readonly id: string; readonly warnings: readonly string[] }>;
 }
