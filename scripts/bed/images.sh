@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# images.sh <socket> busybox|debian|node|postgres...
+# images.sh <socket> busybox|bash|debian|node|postgres...
 # Puts images on the Engine behind <socket> without any registry, made of this machine's own packages. An image that is
 # already there under its name is kept. Layers and configuration hold no time or host name: the same packages give the same id.
 #   busybox   busybox:latest          Debian's static busybox
+#   bash      bash:latest             the machine's bash beside that busybox
 #   debian    debian:bookworm-slim    mmdebstrap from the system's signed sources (cached)
 #   node      node:24-bookworm-slim   that plus the official Node.js binary, npm and this machine's CA bundle (cached)
 #   postgres  postgres:15-alpine      the machine's own PostgreSQL with the libraries it needs
 . "$(dirname "$0")/lib.sh"
 
-socket=${1:?usage: images.sh <socket> busybox|debian|node|postgres...}
+socket=${1:?usage: images.sh <socket> busybox|bash|debian|node|postgres...}
 shift
 images_cache=$FAIRLEAD_CACHE/images
 work=$(mktemp -d)
@@ -53,17 +54,42 @@ busybox_links() { # <bin folder>: the static busybox and a link for each of its 
   done
 }
 
-make_busybox() {
+# libraries_into <root>: copies every shared library that the files named on standard input (NUL between them) are linked
+# with, to the path it is looked for.
+libraries_into() {
+  local file folder
+  { xargs -0 ldd 2>/dev/null || true; } | grep -oE '/[^ ():]+\.so[^ ():]*' | { grep -vF "$work" || true; } | sort -u | while read -r file; do
+    folder=$1/usr$(dirname "${file#/usr}")
+    mkdir -p "$folder"
+    cp "$(readlink -f "$file")" "$folder/$(basename "$file")"
+  done
+}
+
+busybox_root() { # <folder>: a root filesystem with nothing but busybox
   command -v busybox >/dev/null || die 'busybox is not installed' 'as root: apt-get install busybox-static (or: docker pull busybox:latest)'
-  local root=$work/busybox
-  mkdir -p "$root"/{bin,etc,tmp,root,home,proc,sys,dev,var/run,usr/bin}
-  chmod 1777 "$root/tmp"
-  busybox_links "$root/bin"
-  ln -s ../../bin/env "$root/usr/bin/env"
-  printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/false\n' >"$root/etc/passwd"
-  printf 'root:x:0:\nnobody:x:65534:\n' >"$root/etc/group"
-  deterministic_tar "$root" >"$work/busybox.tar"
+  local folder
+  mkdir -p "$1"/{etc,tmp,root,home,proc,sys,dev,run,var,usr/{bin,sbin,lib,lib64,local/bin}}
+  for folder in bin sbin lib lib64; do ln -s "usr/$folder" "$1/$folder"; done
+  ln -s ../run "$1/var/run"
+  chmod 1777 "$1/tmp"
+  busybox_links "$1/usr/bin"
+  printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/false\n' >"$1/etc/passwd"
+  printf 'root:x:0:\nnobody:x:65534:\n' >"$1/etc/group"
+}
+
+make_busybox() {
+  busybox_root "$work/busybox"
+  deterministic_tar "$work/busybox" >"$work/busybox.tar"
   load "$1" "{\"Env\":[\"$base_path\"],\"Cmd\":[\"sh\"],$label}" "$work/busybox.tar"
+}
+
+make_bash() {
+  local root=$work/bash
+  busybox_root "$root"
+  cp "$(command -v bash)" "$root/usr/bin/bash"
+  printf '%s\0' "$root/usr/bin/bash" | libraries_into "$root"
+  deterministic_tar "$root" >"$work/bash.tar"
+  load "$1" "{\"Env\":[\"$base_path\"],\"Cmd\":[\"bash\"],$label}" "$work/bash.tar"
 }
 
 debian_archive() { # prints the path of the cached root filesystem
@@ -133,18 +159,14 @@ make_node() {
 }
 
 make_postgres() {
-  local source version root=$work/postgres folder file program
+  local source version root=$work/postgres program
   source=$(compgen -G '/usr/lib/postgresql/*/bin/postgres' | sort -V | tail -n 1)
   [ -n "$source" ] || die 'PostgreSQL is not installed' 'as root: apt-get install postgresql'
-  command -v busybox >/dev/null || die 'busybox is not installed' 'as root: apt-get install busybox-static'
   source=${source%/bin/postgres}
   version=${source##*/}
 
-  mkdir -p "$root"/{usr/{bin,sbin,lib,lib64,local/bin,share/postgresql,share/zoneinfo,lib/locale},etc,root,proc,sys,dev,run/postgresql,tmp,var/lib/postgresql/data,docker-entrypoint-initdb.d}
-  for folder in bin sbin lib lib64; do ln -s "usr/$folder" "$root/$folder"; done
-  ln -s ../run "$root/var/run"
-  chmod 1777 "$root/tmp"
-  busybox_links "$root/usr/bin"
+  busybox_root "$root"
+  mkdir -p "$root"/{usr/{share/postgresql,share/zoneinfo,lib/locale},run/postgresql,var/lib/postgresql/data,docker-entrypoint-initdb.d}
   rm -f "$root/usr/bin/setpriv"
   cp "$(command -v setpriv)" "$root/usr/bin/setpriv"
 
@@ -161,13 +183,7 @@ make_postgres() {
   rm -rf "$root"/usr/share/zoneinfo/{right,posix}
   if [ -d /usr/lib/locale/C.utf8 ]; then cp -a /usr/lib/locale/C.utf8 "$root/usr/lib/locale/"; fi
 
-  # Every shared library that any of these files names, under the path it is looked for.
-  find "$root$source" "$root/usr/bin/setpriv" -type f \( -perm -100 -o -name '*.so*' \) -print0 | { xargs -0 ldd 2>/dev/null || true; } |
-    grep -oE '/[^ ():]+\.so[^ ():]*' | { grep -vF "$work" || true; } | sort -u | while read -r file; do
-    folder=$root/usr$(dirname "${file#/usr}")
-    mkdir -p "$folder"
-    cp "$(readlink -f "$file")" "$folder/$(basename "$file")"
-  done
+  find "$root$source" "$root/usr/bin/setpriv" -type f \( -perm -100 -o -name '*.so*' \) -print0 | libraries_into "$root"
 
   printf 'root:x:0:0:root:/root:/bin/sh\npostgres:x:999:999:postgres:/var/lib/postgresql:/bin/sh\n' >"$root/etc/passwd"
   printf 'root:x:0:\npostgres:x:999:\n' >"$root/etc/group"
@@ -185,6 +201,7 @@ make_postgres() {
 for image in "$@"; do
   case $image in
     busybox) name=busybox:latest ;;
+    bash) name=bash:latest ;;
     debian) name=debian:bookworm-slim ;;
     node) name=node:24-bookworm-slim ;;
     postgres) name=postgres:15-alpine ;;

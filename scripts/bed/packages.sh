@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# packages.sh [engine] [images] [browser] [postgres] [registry] [ssh]
+# packages.sh [engine] [images] [rootfs] [browser] [postgres] [registry] [ssh]
 # Installs the Debian packages that those parts of the test bed need and the machine lacks.
 # Prints nothing when all are there. Without root or apt it names what is missing and fails.
 . "$(dirname "$0")/lib.sh"
@@ -8,7 +8,8 @@ want=()
 for part in "$@"; do
   case $part in
     engine) want+=(docker.io iptables curl) ;;
-    images) want+=(busybox-static mmdebstrap zstd) ;;
+    images) want+=(busybox-static) ;;
+    rootfs) want+=(mmdebstrap zstd) ;;
     browser) want+=(chromium-headless-shell fonts-dejavu-core) ;;
     postgres) compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || want+=(postgresql) ;;
     registry) want+=(docker-registry) ;;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# up.sh [--engine26] [--compose] [--postgres] [--postgres-image] [--debian-image] [--node-image] [--registry] [--browser] [--ssh] [--tests]
+# up.sh [--engine26] [--compose] [--postgres] [--postgres-image] [--bash-image] [--debian-image] [--node-image] [--registry] [--browser] [--ssh] [--tests]
 # Brings up what is asked for on top of the minimum (an Engine with the image busybox:latest) and writes what is there as
 # KEY=VALUE lines to .cache/testbed.env in the project, which tests read. Run it as often as you like: what is there is kept.
 # --tests asks for everything that the tests use.
@@ -8,8 +8,8 @@
 declare -A ask=()
 for option in "$@"; do
   case $option in
-    --engine26 | --compose | --postgres | --postgres-image | --debian-image | --node-image | --registry | --browser | --ssh) ask[${option#--}]=1 ;;
-    --tests) for part in engine26 compose postgres postgres-image registry browser ssh; do ask[$part]=1; done ;;
+    --engine26 | --compose | --postgres | --postgres-image | --bash-image | --debian-image | --node-image | --registry | --browser | --ssh) ask[${option#--}]=1 ;;
+    --tests) for part in engine26 compose postgres postgres-image bash-image registry browser ssh; do ask[$part]=1; done ;;
     *) die "up.sh: unknown option '$option'" ;;
   esac
 done
@@ -24,7 +24,8 @@ parts=()
 engine_answers "$ENGINE20_SOCKET" || parts+=(engine)
 has_image "$ENGINE20_SOCKET" busybox:latest || parts+=(images)
 if asked engine26; then parts+=(engine images); fi
-if asked debian-image || asked node-image || asked postgres-image; then parts+=(images); fi
+if asked bash-image || asked postgres-image; then parts+=(images); fi
+if asked debian-image || asked node-image; then parts+=(rootfs); fi
 if asked postgres || asked postgres-image; then parts+=(postgres); fi
 for part in registry browser ssh; do
   if asked $part; then parts+=("$part"); fi
@@ -52,8 +53,9 @@ if [ ${#trixie[@]} -gt 0 ]; then "$BED_DIR/trixie.sh" "${trixie[@]}"; fi
 if asked engine26; then
   "$BED_DIR/engine.sh" 26 start
   "$BED_DIR/images.sh" "$ENGINE26_SOCKET" busybox
+  if asked bash-image; then "$BED_DIR/images.sh" "$ENGINE26_SOCKET" bash; fi
 fi
-for image in debian node postgres; do
+for image in bash debian node postgres; do
   if asked $image-image; then "$BED_DIR/images.sh" "$ENGINE20_SOCKET" $image; fi
 done
 if asked postgres; then "$BED_DIR/postgres.sh" start >/dev/null; fi

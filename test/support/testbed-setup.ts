@@ -7,9 +7,9 @@ import { engines } from './testbed.ts';
 
 /** What the tests of each project need beyond one Engine with a busybox image. */
 const NEEDS: Record<string, readonly string[]> = {
-  http: ['--postgres'],
+  http: ['--engine26', '--postgres', '--bash-image'],
   repositories: ['--postgres', '--postgres-image'],
-  docker: ['--engine26', '--registry', '--ssh'],
+  docker: ['--engine26', '--registry', '--ssh', '--bash-image'],
   compose: ['--engine26', '--compose'],
   e2e: ['--tests'],
 };
