@@ -2,7 +2,7 @@
 # check.sh : every check that needs no Engine, all of them even if one fails. Prints one line for each and, for CI,
 # ends with the counts in the file named by FAIRLEAD_CHECK_COUNTS. Exit status 1 if any failed.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 passed=0 failed=0
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # images.sh <socket> busybox|bash|debian|node|postgres...
 # Puts images on the Engine behind <socket> without any registry, made of this machine's own packages. An image that is
-# already there under its name is kept. Layers and configuration hold no time or host name: the same packages give the same id.
+# already there under its name is kept; one that cannot be made here is pulled. Layers and configuration hold no time or host name: the same packages give the same id.
 #   busybox   busybox:latest          Debian's static busybox
 #   bash      bash:latest             the machine's bash beside that busybox
 #   debian    debian:bookworm-slim    mmdebstrap from the system's signed sources (cached)
@@ -37,7 +37,7 @@ load() {
   id=$(sha256sum "$folder/config" | cut -d' ' -f1)
   mv "$folder/config" "$folder/$id.json"
   printf '[{"Config":"%s.json","RepoTags":["%s"],"Layers":[%s]}]' "$id" "$name" "${files#,}" >"$folder/manifest.json"
-  tar -C "$folder" -c manifest.json "$id.json" $(cd "$folder" && echo layer*.tar) |
+  tar -C "$folder" -c . |
     curl -fsS -m 300 -X POST -H 'Content-Type: application/x-tar' --data-binary @- --unix-socket "$socket" 'http://engine/images/load?quiet=1' >"$folder/answer"
   rm -rf "$folder"/layer*.tar
   has_image "$socket" "$name" || die "the Engine did not take the image $name: $(cat "$folder/answer")"
@@ -66,7 +66,6 @@ libraries_into() {
 }
 
 busybox_root() { # <folder>: a root filesystem with nothing but busybox
-  command -v busybox >/dev/null || die 'busybox is not installed' 'as root: apt-get install busybox-static (or: docker pull busybox:latest)'
   local folder
   mkdir -p "$1"/{etc,tmp,root,home,proc,sys,dev,run,var,usr/{bin,sbin,lib,lib64,local/bin}}
   for folder in bin sbin lib lib64; do ln -s "usr/$folder" "$1/$folder"; done
@@ -95,7 +94,6 @@ make_bash() {
 debian_archive() { # prints the path of the cached root filesystem
   local archive=$images_cache/debian-bookworm-slim.tar.zst
   if [ ! -f "$archive" ]; then
-    { is_root && command -v mmdebstrap >/dev/null; } || die 'making debian:bookworm-slim needs root and mmdebstrap' 'as root: apt-get install mmdebstrap zstd (or: docker pull debian:bookworm-slim)'
     say 'making a Debian root filesystem with mmdebstrap (about 20 s, once)'
     mkdir -p "$images_cache"
     local excluded=() folder
@@ -161,7 +159,6 @@ make_node() {
 make_postgres() {
   local source version root=$work/postgres program
   source=$(compgen -G '/usr/lib/postgresql/*/bin/postgres' | sort -V | tail -n 1)
-  [ -n "$source" ] || die 'PostgreSQL is not installed' 'as root: apt-get install postgresql'
   source=${source%/bin/postgres}
   version=${source##*/}
 
@@ -198,16 +195,31 @@ make_postgres() {
     \"Entrypoint\":[\"docker-entrypoint.sh\"],\"Cmd\":[\"postgres\"],$label}" "$work/postgres.tar"
 }
 
+can_make() {
+  case $1 in
+    busybox | bash) command -v busybox >/dev/null ;;
+    postgres) command -v busybox >/dev/null && compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null ;;
+    debian | node) is_root && command -v mmdebstrap >/dev/null && command -v zstd >/dev/null ;;
+  esac
+}
+
+pull() { curl -fsS -m 300 -X POST --unix-socket "$socket" "http://engine/images/create?fromImage=${1%:*}&tag=${1#*:}" >/dev/null && has_image "$socket" "$1"; }
+
 for image in "$@"; do
   case $image in
-    busybox) name=busybox:latest ;;
-    bash) name=bash:latest ;;
-    debian) name=debian:bookworm-slim ;;
-    node) name=node:24-bookworm-slim ;;
-    postgres) name=postgres:15-alpine ;;
+    busybox) name=busybox:latest packages=busybox-static ;;
+    bash) name=bash:latest packages=busybox-static ;;
+    debian) name=debian:bookworm-slim packages='mmdebstrap zstd' ;;
+    node) name=node:24-bookworm-slim packages='mmdebstrap zstd' ;;
+    postgres) name=postgres:15-alpine packages='busybox-static postgresql' ;;
     *) die "images.sh: unknown image '$image'" ;;
   esac
   if has_image "$socket" "$name"; then continue; fi
-  say "making the image $name"
-  "make_$image" "$name"
+  if can_make "$image"; then
+    say "making the image $name"
+    "make_$image" "$name"
+  else
+    say "pulling the image $name"
+    pull "$name" || die "the image $name is missing and could not be pulled" "make it available, or as root: apt-get install $packages"
+  fi
 done

@@ -22,10 +22,12 @@ flock 9
 
 parts=()
 engine_answers "$ENGINE20_SOCKET" || parts+=(engine)
-has_image "$ENGINE20_SOCKET" busybox:latest || parts+=(images)
-if asked engine26; then parts+=(engine images); fi
-if asked bash-image || asked postgres-image; then parts+=(images); fi
-if asked debian-image || asked node-image; then parts+=(rootfs); fi
+if asked engine26; then parts+=(engine); fi
+# Where nothing can be installed, images.sh pulls what it cannot make.
+if can_install; then
+  if asked engine26 || asked bash-image || asked postgres-image || ! has_image "$ENGINE20_SOCKET" busybox:latest; then parts+=(images); fi
+  if asked debian-image || asked node-image; then parts+=(rootfs); fi
+fi
 if asked postgres || asked postgres-image; then parts+=(postgres); fi
 for part in registry browser ssh; do
   if asked $part; then parts+=("$part"); fi
