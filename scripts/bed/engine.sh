@@ -39,9 +39,10 @@ start() {
   [ "$(cat /proc/sys/net/ipv4/ip_forward)" = 1 ] || echo 1 >/proc/sys/net/ipv4/ip_forward
   if ! mountpoint -q /sys/fs/cgroup && command -v cgroupfs-mount >/dev/null; then cgroupfs-mount; fi
 
-  local mtu arguments
-  mtu=$(ip -o route get 192.0.2.1 2>/dev/null | sed -nE 's/.* dev ([^ ]+).*/\1/p')
-  mtu=$(cat "/sys/class/net/${mtu:-lo}/mtu")
+  # The bridges' packets must fit through the link that leads out.
+  local link mtu arguments
+  link=$(ip -o route get 192.0.2.1 2>/dev/null | sed -nE 's/.* dev ([^ ]+).*/\1/p')
+  mtu=$(ip -o link show dev "${link:-lo}" | sed -nE 's/.* mtu ([0-9]+) .*/\1/p')
   [ "$mtu" -le 9000 ] || mtu=1500
   arguments=(-H "unix://$socket" --data-root "$data" --exec-root "$state/exec" -p "$state/pid" --mtu "$mtu")
   if [ "$which" = 20 ]; then
