@@ -38,9 +38,9 @@ load() {
   mv "$folder/config" "$folder/$id.json"
   printf '[{"Config":"%s.json","RepoTags":["%s"],"Layers":[%s]}]' "$id" "$name" "${files#,}" >"$folder/manifest.json"
   tar -C "$folder" -c . |
-    curl -fsS -m 300 -X POST -H 'Content-Type: application/x-tar' --data-binary @- --unix-socket "$socket" 'http://engine/images/load?quiet=1' >"$folder/answer"
-  rm -rf "$folder"/layer*.tar
-  has_image "$socket" "$name" || die "the Engine did not take the image $name: $(cat "$folder/answer")"
+    curl -fsS -m 300 -X POST -H 'Content-Type: application/x-tar' --data-binary @- --unix-socket "$socket" 'http://engine/images/load?quiet=1' >"$folder.answer"
+  rm -rf "$folder"
+  has_image "$socket" "$name" || die "the Engine did not take the image $name: $(cat "$folder.answer")"
 }
 
 base_path='PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
