@@ -50,9 +50,8 @@ export async function openEmbedded(dataDir: string): Promise<Database> {
 }
 
 async function prepareFolder(folder: string): Promise<void> {
-  // PGlite makes files that everybody may write. The folder keeps others out; this does, too, for a copy of it.
-  process.umask(0o077);
   try {
+    // PGlite makes files that everybody may write, but for the process' umask. The folder keeps others out.
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await chmod(folder, 0o700);
   } catch (error) {
