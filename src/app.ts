@@ -1,8 +1,8 @@
 import websocket from '@fastify/websocket';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import { requestId } from './http/request-id.ts';
 import { mount } from './http/mount.ts';
 import { problems } from './http/plugins/problems.ts';
+import { requestId } from './http/request-id.ts';
 import { validatorCompiler } from './http/validation.ts';
 
 export interface AppDeps {

@@ -1,5 +1,5 @@
 import { FairleadError } from './errors.ts';
-import { OPERATIONS, type OperationName, ROLES, type Role } from './operations.ts';
+import { OPERATIONS, type OperationName, operationNames, ROLES, type Role } from './operations.ts';
 
 /** The label by which Compose, and Fairlead with it, marks what belongs to a stack. */
 export const STACK_LABEL = 'com.docker.compose.project';
@@ -33,7 +33,9 @@ export function permits(grant: Grant, name: OperationName): boolean {
 
 /** Whether a permission pattern (`containers.start`, `containers.*`, `*`) covers an operation name. */
 export function covers(pattern: string, name: string): boolean {
-  return pattern === name || pattern === '*' || (pattern.endsWith('.*') && name.startsWith(pattern.slice(0, -1)));
+  return (
+    pattern === name || pattern === '*' || (pattern.endsWith('.*') && name.startsWith(pattern.slice(0, -1)))
+  );
 }
 
 /** Throws FORBIDDEN unless `actor` may do `name`. */
@@ -62,4 +64,21 @@ export function reachesLabels(actor: Grant, labels: Readonly<Record<string, stri
 export function assertWholeHost(actor: Grant): void {
   if (actor.stacks === null) return;
   throw new FairleadError('FORBIDDEN', 'The token is narrowed to stacks; this acts on the whole host.');
+}
+
+/** Why the grant reaches further than `actor` does, or `null` when it does not: nobody hands on more than they have. */
+export function exceeds(actor: Grant, grant: Grant): string | null {
+  if (ROLES.indexOf(grant.role) > ROLES.indexOf(actor.role)) return `role ${grant.role}`;
+  for (const scope of ['hosts', 'stacks', 'projects'] as const) {
+    const own = actor[scope];
+    if (own !== null && !(grant[scope]?.every((name) => own.includes(name)) ?? false)) return scope;
+  }
+  if (actor.permissions === null) return null;
+  const beyond = operationNames().find((name) => permits(grant, name) && !permits(actor, name));
+  return beyond === undefined ? null : `permission ${beyond}`;
+}
+
+/** Whether a permission pattern covers at least one operation. */
+export function isPermission(pattern: string): boolean {
+  return pattern !== '*' && operationNames().some((name) => covers(pattern, name));
 }

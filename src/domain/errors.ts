@@ -106,7 +106,8 @@ export const ERROR_CATALOGUE = {
   TERMINAL_NOT_FOUND: {
     kind: 'not-found',
     title: 'No such terminal.',
-    remedy: 'It has ended and its time to be read is over, or it belongs to another server. List the terminals.',
+    remedy:
+      'It has ended and its time to be read is over, or it belongs to another server. List the terminals.',
   },
   IMAGE_NOT_FOUND: {
     kind: 'not-found',
@@ -152,6 +153,11 @@ export const ERROR_CATALOGUE = {
     kind: 'conflict',
     title: 'The exec instance is not running, or was started before.',
     remedy: 'An exec instance starts once; create another.',
+  },
+  LAST_ADMIN_TOKEN: {
+    kind: 'conflict',
+    title: 'The last admin token that works cannot be revoked.',
+    remedy: 'Make another admin token without narrowing first.',
   },
   IDEMPOTENCY_IN_PROGRESS: {
     kind: 'conflict',
@@ -221,7 +227,8 @@ export const ERROR_CATALOGUE = {
   ENGINE_UNREACHABLE: {
     kind: 'engine-unavailable',
     title: 'The Docker Engine cannot be reached.',
-    remedy: 'Check that the Engine runs and that the server may open its socket; the server reconnects by itself.',
+    remedy:
+      'Check that the Engine runs and that the server may open its socket; the server reconnects by itself.',
   },
   ENGINE_ERROR: {
     kind: 'engine-unavailable',

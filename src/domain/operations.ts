@@ -81,3 +81,8 @@ export function operation(name: OperationName): Operation {
 export function isOperationName(name: string): name is OperationName {
   return Object.hasOwn(OPERATIONS, name);
 }
+
+/** Every name of the table, in its order. */
+export function operationNames(): OperationName[] {
+  return Object.keys(OPERATIONS) as OperationName[];
+}

@@ -34,7 +34,10 @@ function toFastify(definition: Route, tag: string): RouteOptions {
     ...(definition.bodyLimit === undefined ? {} : { bodyLimit: definition.bodyLimit }),
     handler: async (request, reply) => {
       if (handle === undefined) {
-        throw new FairleadError('UPGRADE_REQUIRED', 'This path is a WebSocket; connect with a WebSocket client.');
+        throw new FairleadError(
+          'UPGRADE_REQUIRED',
+          'This path is a WebSocket; connect with a WebSocket client.',
+        );
       }
       reply.code(success);
       const payload = await handle(exchange(request, reply, () => request.signal));
@@ -58,7 +61,10 @@ async function runSocket(
   // A peer that breaks the protocol is answered by `ws` itself; 'close' follows and ends the handler.
   ws.on('error', (error) => request.log.debug({ err: error }, 'the peer broke the WebSocket protocol'));
   try {
-    await handle(ws, exchange(request, undefined, () => closed.signal));
+    await handle(
+      ws,
+      exchange(request, undefined, () => closed.signal),
+    );
   } catch (error) {
     if (closed.signal.aborted) return;
     const { code, reason } = closeFor(error);
@@ -138,7 +144,8 @@ function possibleErrors(definition: Route): ErrorCode[] {
   const { params, querystring, body } = definition.schema;
   const codes: ErrorCode[] = [...(definition.errors ?? []), 'INTERNAL', 'SHUTTING_DOWN'];
   if (role !== 'public') codes.push('UNAUTHENTICATED', 'FORBIDDEN', 'RATE_LIMITED', 'DATABASE_UNAVAILABLE');
-  if (params !== undefined || querystring !== undefined || body !== undefined) codes.push('VALIDATION_FAILED');
+  if (params !== undefined || querystring !== undefined || body !== undefined)
+    codes.push('VALIDATION_FAILED');
   if (body !== undefined) codes.push('INVALID_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
   if (target === 'container') codes.push('CONTAINER_NOT_FOUND', 'INVALID_REFERENCE', 'AMBIGUOUS_REFERENCE');
   if (querystring !== undefined && 'host' in querystring.properties) {

@@ -1,4 +1,10 @@
-import { ERROR_CATALOGUE, type ErrorCode, type ErrorKind, FairleadError, type FieldError } from '../domain/errors.ts';
+import {
+  ERROR_CATALOGUE,
+  type ErrorCode,
+  type ErrorKind,
+  FairleadError,
+  type FieldError,
+} from '../domain/errors.ts';
 
 /** RFC 9457 problem details, with our members. */
 export interface Problem {
@@ -59,7 +65,10 @@ export function problemType(code: ErrorCode): string {
   return `/problems/${code.toLowerCase().replaceAll('_', '-')}`;
 }
 
-export function toProblem(error: FairleadError, request: { readonly id: string; readonly url: string }): Problem {
+export function toProblem(
+  error: FairleadError,
+  request: { readonly id: string; readonly url: string },
+): Problem {
   return {
     ...error.extra,
     type: problemType(error.code),

@@ -26,9 +26,10 @@ export interface RouteSchema {
   readonly response: Readonly<Record<number, TSchema | ResponseContent>>;
 }
 
-type Part<S extends RouteSchema, K extends 'params' | 'querystring' | 'body' | 'headers'> = S[K] extends TSchema
-  ? Static<S[K]>
-  : undefined;
+type Part<
+  S extends RouteSchema,
+  K extends 'params' | 'querystring' | 'body' | 'headers',
+> = S[K] extends TSchema ? Static<S[K]> : undefined;
 
 /** One request, as a handler sees it: everything validated and typed by the route's schema. */
 export interface Exchange<S extends RouteSchema> {
@@ -76,7 +77,9 @@ export interface RouteDefinition<S extends RouteSchema> {
   /** The plain answer. A route without one is a WebSocket only and answers 426. */
   readonly handle?: (exchange: Exchange<S>) => Promise<unknown>;
   /** The WebSocket at the same path; authorised before the upgrade. It has ended when the promise settles. */
-  readonly socket?: SocketSchema & { readonly handle: (socket: WebSocket, exchange: Exchange<S>) => Promise<void> };
+  readonly socket?: SocketSchema & {
+    readonly handle: (socket: WebSocket, exchange: Exchange<S>) => Promise<void>;
+  };
 }
 
 /** A route of any schema, as the tables hold it. */

@@ -1,8 +1,14 @@
-import type { FastifySchemaCompiler } from 'fastify';
 import { Ajv, type Options } from 'ajv';
 import formats from 'ajv-formats';
+import type { FastifySchemaCompiler } from 'fastify';
 
-const OPTIONS: Options = { allErrors: true, useDefaults: true, removeAdditional: false, discriminator: true, strict: false };
+const OPTIONS: Options = {
+  allErrors: true,
+  useDefaults: true,
+  removeAdditional: false,
+  discriminator: true,
+  strict: false,
+};
 
 /**
  * Validates a body as it was sent, and the text parts of a request (path, query, headers) with numbers and booleans read out

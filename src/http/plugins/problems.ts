@@ -1,4 +1,10 @@
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify';
+import type {
+  FastifyError,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifySchemaValidationError,
+} from 'fastify';
 import fp from 'fastify-plugin';
 import { type ErrorCode, FairleadError, type FieldError } from '../../domain/errors.ts';
 import { asFairleadError, PROBLEM_CONTENT_TYPE, toProblem } from '../problem.ts';
@@ -55,7 +61,8 @@ function fromFastify(error: FastifyError): FairleadError {
   }
   const code = FASTIFY_CODES[error.code];
   if (code !== undefined) return new FairleadError(code, error.message);
-  if (error instanceof SyntaxError && error.statusCode === 400) return new FairleadError('INVALID_JSON', error.message);
+  if (error instanceof SyntaxError && error.statusCode === 400)
+    return new FairleadError('INVALID_JSON', error.message);
   if (error.statusCode === 503) return new FairleadError('SHUTTING_DOWN', 'The server is shutting down.');
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
     return new FairleadError('VALIDATION_FAILED', error.message);
@@ -68,10 +75,16 @@ function fieldError(entry: FastifySchemaValidationError, context: string): Field
   const { params } = entry;
   if (entry.keyword === 'additionalProperties') {
     const name = String(params['additionalProperty']);
-    return { path: `${context}${entry.instancePath}/${name}`, message: 'is not a property that this route knows' };
+    return {
+      path: `${context}${entry.instancePath}/${name}`,
+      message: 'is not a property that this route knows',
+    };
   }
   if (entry.keyword === 'required') {
-    return { path: `${context}${entry.instancePath}/${String(params['missingProperty'])}`, message: 'is required' };
+    return {
+      path: `${context}${entry.instancePath}/${String(params['missingProperty'])}`,
+      message: 'is required',
+    };
   }
   const allowed = Array.isArray(params['allowedValues']) ? `: ${params['allowedValues'].join(', ')}` : '';
   return { path: `${context}${entry.instancePath}`, message: `${entry.message ?? 'is invalid'}${allowed}` };

@@ -1,7 +1,10 @@
 import { type Static, type TObject, type TProperties, type TSchema, Type } from 'typebox';
 
 /** A closed set of strings, in the form that OpenAPI tools read (`enum`, not a union of constants). */
-export function StringEnum<const T extends readonly string[]>(values: T, options: { description?: string; default?: T[number] } = {}) {
+export function StringEnum<const T extends readonly string[]>(
+  values: T,
+  options: { description?: string; default?: T[number] } = {},
+) {
   return Type.Unsafe<T[number]>({ type: 'string', enum: [...values], ...options });
 }
 
@@ -19,7 +22,11 @@ export function Nullable<T extends TSchema>(schema: T) {
 export const Timestamp = Type.String({ format: 'date-time', examples: ['2026-11-21T08:30:00.000Z'] });
 
 export const HostParameter = Type.Optional(
-  Type.String({ description: 'The Engine to ask, by the name of its host.', default: 'local', maxLength: 128 }),
+  Type.String({
+    description: 'The Engine to ask, by the name of its host.',
+    default: 'local',
+    maxLength: 128,
+  }),
 );
 
 /** The query of a Docker route: its own parameters, and `host`. */
@@ -29,21 +36,26 @@ export function HostQuery<P extends TProperties>(properties: P) {
 
 /** Query of a list that can grow without bound. */
 export const PageParameters = {
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 100, description: 'Items a page.' })),
-  cursor: Type.Optional(
-    Type.String({ maxLength: 512, description: '`nextCursor` of the page before.' }),
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 500, default: 100, description: 'Items a page.' }),
   ),
+  cursor: Type.Optional(Type.String({ maxLength: 512, description: '`nextCursor` of the page before.' })),
 } as const;
 
 /** The shape of every list. */
-export function ListOf<T extends TSchema>(item: T, options: Record<string, unknown> = {}): TObject<{
+export function ListOf<T extends TSchema>(
+  item: T,
+  options: Record<string, unknown> = {},
+): TObject<{
   items: ReturnType<typeof Type.Array<T>>;
   nextCursor: ReturnType<typeof Nullable<ReturnType<typeof Type.String>>>;
 }> {
   return Type.Object(
     {
       items: Type.Array(item),
-      nextCursor: Nullable(Type.String({ description: 'Send it as `cursor` for the next page; null on the last.' })),
+      nextCursor: Nullable(
+        Type.String({ description: 'Send it as `cursor` for the next page; null on the last.' }),
+      ),
     },
     options,
   );
@@ -60,7 +72,10 @@ export const ProblemSchema = Type.Object(
     requestId: Type.String({ description: 'Also in the log and in the audit trail.' }),
     errors: Type.Optional(
       Type.Array(
-        Type.Object({ path: Type.String({ description: 'Where, as a JSON pointer.' }), message: Type.String() }),
+        Type.Object({
+          path: Type.String({ description: 'Where, as a JSON pointer.' }),
+          message: Type.String(),
+        }),
       ),
     ),
   },
