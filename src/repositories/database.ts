@@ -19,7 +19,7 @@ export interface OpenOptions {
 /**
  * Opens the database of this process and brings it to this release's form.
  *
- * @throws StartupError with what to do about it
+ * @throws OperatorError with what to do about it
  */
 export async function openDatabase(
   { databaseUrl, dataDir }: DatabaseConfig,

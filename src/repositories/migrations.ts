@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { sql } from 'drizzle-orm';
-import { StartupError } from '../domain/startup-error.ts';
+import { OperatorError } from '../domain/operator-error.ts';
 import { type Handle, rows } from './handle.ts';
 
 /** The migrations of this release: beside `src` and beside `dist`. */
@@ -28,13 +28,13 @@ export function currentMigration(): string {
 /**
  * Names of the migrations that the database lacks.
  *
- * @throws StartupError when the database has migrations that this release does not know
+ * @throws OperatorError when the database has migrations that this release does not know
  */
 export async function pendingMigrations(db: Handle): Promise<string[]> {
   const known = knownMigrations();
   const applied = await lastApplied(db);
   if (applied > (known.at(-1)?.when ?? 0)) {
-    throw new StartupError(
+    throw new OperatorError(
       'A newer Fairlead has brought this database to a form that this one does not know.\n' +
         'Start the newer one, or restore a backup from before the upgrade.',
     );

@@ -5,7 +5,7 @@ import type { PGlite } from '@electric-sql/pglite';
 import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/pglite';
 import { migrate } from 'drizzle-orm/pglite/migrator';
-import { StartupError } from '../../domain/startup-error.ts';
+import { OperatorError } from '../../domain/operator-error.ts';
 import { translateDatabaseError, withDeadline } from '../database-errors.ts';
 import type { Database } from '../handle.ts';
 import { MIGRATIONS_FOLDER, pendingMigrations } from '../migrations.ts';
@@ -16,7 +16,7 @@ import { unpackTemplate } from './template.ts';
 /**
  * Opens the database that runs inside this process, in `<dataDir>/database`, and makes it at the first start.
  *
- * @throws StartupError when another process has it, another version made it, or the folder cannot be used
+ * @throws OperatorError when another process has it, another version made it, or the folder cannot be used
  */
 export async function openEmbedded(dataDir: string): Promise<Database> {
   const folder = join(resolve(dataDir), 'database');
@@ -56,7 +56,7 @@ async function prepareFolder(folder: string): Promise<void> {
     await chmod(folder, 0o700);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new StartupError(
+    throw new OperatorError(
       `The data folder ${folder} cannot be used (${code}). Give it to the user that runs Fairlead, or set FAIRLEAD_DATA_DIR.`,
       { cause: error },
     );
@@ -70,7 +70,7 @@ async function openOrCreate(folder: string): Promise<PGlite> {
   try {
     return await openCluster(cluster);
   } catch (error) {
-    throw new StartupError(
+    throw new OperatorError(
       `The embedded database in ${folder} cannot be opened: ${translateDatabaseError(error).message}\n` +
         'Keep a copy of the folder as it is. docs/database.md tells how to go on from an export or a backup.',
       { cause: error },
@@ -92,7 +92,7 @@ async function create(folder: string, cluster: string): Promise<void> {
 async function checkVersion(folder: string, cluster: string): Promise<void> {
   const made = (await readFile(join(cluster, 'PG_VERSION'), 'utf8').catch(() => 'unknown')).trim();
   if (made === EMBEDDED_POSTGRESQL) return;
-  throw new StartupError(
+  throw new OperatorError(
     `The embedded database in ${folder} was made by PostgreSQL ${made}; this Fairlead brings PostgreSQL ${EMBEDDED_POSTGRESQL}.\n` +
       'To move the data: run `fairlead export fairlead.ndjson` with the Fairlead that made it, move the folder away,\n' +
       'and run `fairlead import fairlead.ndjson` with this one. docs/database.md has the details.',

@@ -5,7 +5,7 @@ import { connect, createServer, type Server } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { StartupError } from '../../domain/startup-error.ts';
+import { OperatorError } from '../../domain/operator-error.ts';
 
 // PGlite takes no lock, and two processes on one folder destroy it. A file with a process id would have to be believed
 // after a crash, and ids come again (in containers it is always 1). A socket dies with its process.
@@ -33,7 +33,7 @@ export interface FolderLock {
 /**
  * Takes `folder` for this process until `release`, or until the process ends in whatever way.
  *
- * @throws StartupError naming the process that has it
+ * @throws OperatorError naming the process that has it
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const name = `lock-${randomBytes(8).toString('hex')}`;
@@ -63,7 +63,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   return { release };
 }
 
-/** Returns when no other living process has a claim on the folder; throws StartupError when one goes first. */
+/** Returns when no other living process has a claim on the folder; throws OperatorError when one goes first. */
 async function refuseOthers(folder: string, directory: FileHandle, own: string): Promise<void> {
   for (const other of await readdir(folder)) {
     if (!LISTENING.test(other) || other === own) continue;
@@ -112,9 +112,9 @@ function parseGreeting(text: string): Greeting | null {
   }
 }
 
-function taken(folder: string, { pid, machine }: Greeting): StartupError {
+function taken(folder: string, { pid, machine }: Greeting): OperatorError {
   const holder = pid === null ? 'another process' : `process ${pid} on ${machine}`;
-  return new StartupError(
+  return new OperatorError(
     `The embedded database in ${folder} is in use by ${holder}.\n` +
       'It belongs to one process at a time. Use the API of the server that has it, or stop that server first.\n' +
       'For several servers on one database, set DATABASE_URL to a PostgreSQL.',
@@ -126,7 +126,7 @@ function socketPath(folder: string, directory: FileHandle, name: string): string
   const path = join(folder, name);
   if (Buffer.byteLength(path) <= LONGEST_PATH) return path;
   if (existsSync('/proc/self/fd')) return `/proc/self/fd/${directory.fd}/${name}`;
-  throw new StartupError(
+  throw new OperatorError(
     `The path ${folder} is too long for a socket. Set FAIRLEAD_DATA_DIR to a shorter one.`,
   );
 }
@@ -136,7 +136,9 @@ function listen(server: Server, path: string): Promise<void> {
     const refused = (error: NodeJS.ErrnoException) => {
       const where =
         'It must be on a local disk of this machine; network shares and some shared folders do not do.';
-      reject(new StartupError(`The data folder takes no socket (${error.code}). ${where}`, { cause: error }));
+      reject(
+        new OperatorError(`The data folder takes no socket (${error.code}). ${where}`, { cause: error }),
+      );
     };
     server.once('error', refused);
     server.listen(path, () => {

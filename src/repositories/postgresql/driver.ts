@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import postgres from 'postgres';
-import { StartupError } from '../../domain/startup-error.ts';
+import { OperatorError } from '../../domain/operator-error.ts';
 
 /** What postgres.js tells a maker of sockets, as far as it is used here. */
 interface Target {
@@ -25,7 +25,7 @@ const CONNECT_TIMEOUT_SECONDS = 5;
  *
  * @param silenceMs a connection on which nothing arrives for so long is given up
  * @param parameters of the server's sessions, such as `statement_timeout`
- * @throws StartupError when the URL is none
+ * @throws OperatorError when the URL is none
  */
 export function openPool(
   url: string,
@@ -47,7 +47,7 @@ export function openPool(
     return postgres(url, options as unknown as postgres.Options<Record<string, never>>);
   } catch {
     // The error of `new URL` holds the whole text, and with it the password.
-    throw new StartupError('DATABASE_URL is not a URL such as postgres://user:password@host:5432/database.');
+    throw new OperatorError('DATABASE_URL is not a URL such as postgres://user:password@host:5432/database.');
   }
 }
 

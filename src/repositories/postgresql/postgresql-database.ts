@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate } from 'drizzle-orm/postgres-js/migrator';
-import { StartupError } from '../../domain/startup-error.ts';
+import { OperatorError } from '../../domain/operator-error.ts';
 import { DatabaseError, translateDatabaseError, withDeadline } from '../database-errors.ts';
 import type { Database } from '../handle.ts';
 import { MIGRATIONS_FOLDER, pendingMigrations } from '../migrations.ts';
@@ -25,7 +25,7 @@ const MIGRATION_TIMEOUT_MS = 300_000;
  * Connects to a PostgreSQL, waits for it if need be, and brings the database to this release's form.
  *
  * @param url `postgres://user:password@host:port/database`; the password appears in no message
- * @throws StartupError when the server does not answer in time, refuses the login, or holds newer data
+ * @throws OperatorError when the server does not answer in time, refuses the login, or holds newer data
  */
 export async function openPostgresql(url: string, given: Partial<PostgresqlOptions> = {}): Promise<Database> {
   const options = { ...DEFAULTS, ...given };
@@ -66,8 +66,8 @@ async function migrateLocked(url: string): Promise<string[]> {
     if (pending.length > 0) await migrate(db, { migrationsFolder: MIGRATIONS_FOLDER });
     return pending;
   } catch (error) {
-    if (error instanceof StartupError) throw error;
-    throw new StartupError(`The database could not be migrated: ${reasonOf(error)}`, { cause: error });
+    if (error instanceof OperatorError) throw error;
+    throw new OperatorError(`The database could not be migrated: ${reasonOf(error)}`, { cause: error });
   } finally {
     await client.end({ timeout: 5 });
   }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type postgres from 'postgres';
 import { isFairleadError } from '../../domain/errors.ts';
-import { StartupError } from '../../domain/startup-error.ts';
+import { OperatorError } from '../../domain/operator-error.ts';
 import { DatabaseError, withDeadline } from '../database-errors.ts';
 
 const FIRST_PAUSE_MS = 100;
@@ -18,7 +18,7 @@ export interface WaitOptions {
 /**
  * Asks a server that may still be starting again and again, with growing pauses.
  *
- * @throws StartupError when the time is over, or at once for what waiting does not cure: login, database, certificate
+ * @throws OperatorError when the time is over, or at once for what waiting does not cure: login, database, certificate
  */
 export async function waitUntilUp(
   client: postgres.Sql,
@@ -29,10 +29,11 @@ export async function waitUntilUp(
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     const failure = await ask(client, Math.max(deadline - performance.now(), 1));
     if (failure === null) return;
-    if (failure.hopeless) throw new StartupError(`${server} refuses: ${failure.reason}\nCheck DATABASE_URL.`);
+    if (failure.hopeless)
+      throw new OperatorError(`${server} refuses: ${failure.reason}\nCheck DATABASE_URL.`);
     if (performance.now() + pause > deadline) {
       const inTime = `within ${waitMs / 1000} s`;
-      throw new StartupError(
+      throw new OperatorError(
         `${server} did not get ready ${inTime}: ${failure.reason}\nCheck that it runs and that DATABASE_URL names it.`,
       );
     }
