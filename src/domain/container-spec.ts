@@ -16,6 +16,8 @@ export interface MountSpec {
   readonly source?: string;
   readonly target: string;
   readonly readOnly?: boolean;
+  /** Of a volume: makes it if there is none of this name. Without it that is an error, so that no typo makes one. */
+  readonly create?: boolean;
   /** Of a bind mount. */
   readonly propagation?: 'private' | 'rprivate' | 'shared' | 'rshared' | 'slave' | 'rslave';
   /** Of a volume: leaves it empty instead of copying what the image has there. */
