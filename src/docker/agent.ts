@@ -1,13 +1,15 @@
 import http from 'node:http';
 import https from 'node:https';
+import { isIP } from 'node:net';
 import { inspect } from 'node:util';
 import type { EngineAddress } from './address.ts';
 
-/** How a request of `node:http(s)` reaches an Engine: the options that differ by kind of address. */
+/** How requests reach one Engine: what differs by kind of address, and nothing else. */
 export interface Dialer {
-  readonly protocol: 'http:' | 'https:';
+  /** Begins a request; the caller says what goes into it. */
+  request(options: http.RequestOptions): http.ClientRequest;
+  /** The agent behind `request`, for clients that make their requests themselves. */
   readonly agent: http.Agent;
-  readonly options: http.RequestOptions;
   close(): void;
 }
 
@@ -21,21 +23,29 @@ export function dialerFor(address: Exclude<EngineAddress, { kind: 'ssh' }>): Dia
       return plain({ socketPath: address.path });
     case 'tcp':
       return plain({ host: address.host, port: address.port });
-    case 'tls': {
-      const agent = quiet(new https.Agent({ keepAlive: true, maxFreeSockets: IDLE_SOCKETS, ...address.tls }));
-      return {
-        protocol: 'https:',
-        agent,
-        options: { host: address.host, port: address.port, ...address.tls },
-        close: () => agent.destroy(),
-      };
-    }
+    case 'tls':
+      return secure(address);
   }
 }
 
-function plain(options: http.RequestOptions): Dialer {
+function plain(target: http.RequestOptions): Dialer {
   const agent = quiet(new http.Agent({ keepAlive: true, maxFreeSockets: IDLE_SOCKETS }));
-  return { protocol: 'http:', agent, options, close: () => agent.destroy() };
+  return {
+    request: (options) => http.request({ ...target, ...options, agent }),
+    agent,
+    close: () => agent.destroy(),
+  };
+}
+
+function secure({ host, port, tls }: Extract<EngineAddress, { kind: 'tls' }>): Dialer {
+  // Without a name Node would check the certificate against the Host header.
+  const material = { ...tls, servername: isIP(host) === 0 ? host : '' };
+  const agent = quiet(new https.Agent({ keepAlive: true, maxFreeSockets: IDLE_SOCKETS, ...material }));
+  return {
+    request: (options) => https.request({ host, port, ...material, ...options, agent }),
+    agent,
+    close: () => agent.destroy(),
+  };
 }
 
 /**

@@ -18,6 +18,7 @@ const NOT_FOUND: Readonly<Record<Subject['type'], ErrorCode>> = {
 
 /** The Engine tells apart what its statuses do not only in words; first match wins. */
 const BY_MESSAGE: readonly (readonly [RegExp, ErrorCode])[] = [
+  [/client version \S+ is too (old|new)/i, 'ENGINE_NOT_SUPPORTED'],
   [/multiple IDs found|ambiguous/i, 'AMBIGUOUS_REFERENCE'],
   [/no such image|image .* not found|pull access denied|manifest unknown/i, 'IMAGE_NOT_FOUND'],
   [/no such exec/i, 'EXEC_NOT_FOUND'],
@@ -48,45 +49,20 @@ function codeFor(status: number, message: string, subject: Subject): ErrorCode {
   return 'ENGINE_ERROR';
 }
 
-const UNREACHABLE = new Set([
-  'ENOENT',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EACCES',
-  'EPIPE',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ETIMEDOUT',
-  'ECONNABORTED',
-]);
+/** Codes of failures before anything was sent; all others say that a connection broke. */
+const REFUSED = /^(ENOENT|ECONNREFUSED|EACCES|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ETIMEDOUT)$/;
+const UNTRUSTED = /^ERR_(SSL|TLS)|^(CERT|UNABLE|DEPTH|SELF_SIGNED)_|^HOSTNAME_MISMATCH$/;
 
-/** What a failure below HTTP means. An abort by the caller is passed on as it is: it is not the Engine's fault. */
-export function fromTransport(error: unknown, where: string): unknown {
-  if (error instanceof FairleadError || isAbort(error)) return error;
-  const code = errorCode(error);
+/** What a failure below HTTP means: ENGINE_UNREACHABLE, whatever it was. A FairleadError is passed on as it is. */
+export function fromTransport(error: unknown, where: string): FairleadError {
+  if (error instanceof FairleadError) return error;
+  const code = errorCode(error) ?? '';
   const reason = error instanceof Error ? error.message : String(error);
-  if (
-    code !== undefined &&
-    (UNREACHABLE.has(code) || /^ERR_(SSL|TLS)|^(CERT|UNABLE|DEPTH|SELF_SIGNED)_/.test(code))
-  ) {
-    return new FairleadError('ENGINE_UNREACHABLE', `The Engine at ${where} cannot be reached: ${reason}`, {
-      cause: error,
-    });
-  }
-  return new FairleadError(
-    'ENGINE_UNREACHABLE',
-    `The connection to the Engine at ${where} broke: ${reason}`,
-    {
-      cause: error,
-    },
-  );
-}
-
-/** Whether `error` says that the caller gave up. */
-export function isAbort(error: unknown): boolean {
-  return error instanceof Error && (error.name === 'AbortError' || errorCode(error) === 'ABORT_ERR');
+  const refused = REFUSED.test(code) || UNTRUSTED.test(code);
+  const detail = refused
+    ? `The Engine at ${where} cannot be reached: ${reason}`
+    : `The connection to the Engine at ${where} broke: ${reason}`;
+  return new FairleadError('ENGINE_UNREACHABLE', detail, { cause: error });
 }
 
 function errorCode(error: unknown): string | undefined {

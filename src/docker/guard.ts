@@ -2,7 +2,8 @@ import Docker from 'dockerode';
 import { FairleadError } from '../domain/errors.ts';
 import type { EngineAddress } from './address.ts';
 import type { Dialer } from './agent.ts';
-import { fromStatus, fromTransport, isAbort, type Subject } from './errors.ts';
+import { engineMessage } from './error-text.ts';
+import { fromStatus, fromTransport, type Subject } from './errors.ts';
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
@@ -12,7 +13,7 @@ export interface CallOptions {
 
 /**
  * A JSON call through dockerode. `run` builds its options afresh for each call (dockerode changes what it is given) and passes
- * `signal` on as `abortSignal`. Throws a FairleadError for whatever goes wrong, the caller's own abort excepted.
+ * `signal` on as `abortSignal`. Throws a FairleadError for whatever goes wrong, and the signal's reason if the caller gave up.
  */
 export type GuardedCall = <T>(
   subject: Subject,
@@ -27,7 +28,7 @@ export interface GuardOptions {
   readonly dialer: Dialer;
   readonly where: string;
   /** The negotiated version's path prefix, such as `/v1.41`. */
-  readonly prefix: () => Promise<string>;
+  readonly prefix: (signal?: AbortSignal) => Promise<string>;
 }
 
 /** The one place that calls dockerode, so that each of its traps is met once. */
@@ -35,38 +36,34 @@ export function createGuard(options: GuardOptions): GuardedCall {
   const { where } = options;
   let client: { readonly prefix: string; readonly docker: Docker } | undefined;
 
-  async function docker(): Promise<Docker> {
-    const prefix = await options.prefix();
-    if (client?.prefix !== prefix)
+  function docker(prefix: string): Docker {
+    if (client?.prefix !== prefix) {
       client = { prefix, docker: new Docker(dockerodeOptions(options, prefix.slice(1))) };
+    }
     return client.docker;
   }
 
   return async (subject, run, { signal, deadlineMs = DEFAULT_DEADLINE_MS } = {}) => {
     signal?.throwIfAborted();
     const controller = new AbortController();
-    const giveUp = () => controller.abort(signal?.reason);
-    signal?.addEventListener('abort', giveUp, { once: true });
-    let timer: NodeJS.Timeout | undefined;
-    // dockerode never settles when an answer is cut in its middle, so the deadline races instead of only aborting.
-    const lost = new Promise<never>((_, reject) => {
-      if (deadlineMs === null) return;
-      timer = setTimeout(() => {
-        reject(
-          new FairleadError(
-            'ENGINE_TIMEOUT',
-            `The Engine at ${where} did not answer within ${deadlineMs} ms.`,
-          ),
-        );
+    let cancel: (reason: unknown) => void = () => undefined;
+    // dockerode never settles when an answer is cut in its middle, so this races instead of only aborting.
+    const cancelled = new Promise<never>((_, reject) => {
+      cancel = (reason) => {
+        reject(reason);
         controller.abort();
-      }, deadlineMs);
+      };
     });
-    const aborted = new Promise<never>((_, reject) => {
-      controller.signal.addEventListener('abort', () => reject(controller.signal.reason), { once: true });
-    });
+    const giveUp = () => cancel(signal?.reason);
+    signal?.addEventListener('abort', giveUp, { once: true });
+    const timer =
+      deadlineMs === null ? undefined : setTimeout(() => cancel(tooSlow(where, deadlineMs)), deadlineMs);
+    const answered = async () =>
+      await run(docker(await options.prefix(controller.signal)), controller.signal);
     try {
-      return await Promise.race([run(await docker(), controller.signal), lost, aborted]);
+      return await Promise.race([answered(), cancelled]);
     } catch (error) {
+      if (signal?.aborted) throw signal.reason;
       throw translate(error, where, subject);
     } finally {
       clearTimeout(timer);
@@ -75,34 +72,64 @@ export function createGuard(options: GuardOptions): GuardedCall {
   };
 }
 
+/**
+ * Waits for a dockerode call that answers 304 where there was nothing to do; dockerode takes that for a failure.
+ * Returns whether something was done.
+ */
+export async function unlessDone(call: Promise<unknown>): Promise<boolean> {
+  try {
+    await call;
+    return true;
+  } catch (error) {
+    if (statusOf(error) === 304) return false;
+    throw error;
+  }
+}
+
+function tooSlow(where: string, deadlineMs: number): FairleadError {
+  return new FairleadError(
+    'ENGINE_TIMEOUT',
+    `The Engine at ${where} did not answer within ${deadlineMs} ms.`,
+  );
+}
+
 function dockerodeOptions({ address, dialer }: GuardOptions, version: string): Docker.DockerOptions {
-  // `host: ''` keeps DOCKER_HOST of the environment from taking the place of the socket that was asked for.
-  const common = { version, agent: dialer.agent };
-  switch (address.kind) {
-    case 'unix':
-      return { ...common, host: '', socketPath: address.path };
-    case 'tcp':
-      return { ...common, protocol: 'http', host: address.host, port: address.port };
-    case 'tls':
-      return { ...common, protocol: 'https', host: address.host, port: address.port, ...address.tls };
-    case 'ssh':
-      // The agent tunnels; dockerode's own ssh opens a connection for every request.
-      return { ...common, protocol: 'http', host: 'localhost', port: 80 };
+  // What is not said here dockerode takes from DOCKER_HOST and its like in the environment, which may mean another Engine.
+  const common = { version, agent: dialer.agent, timeout: undefined, pathPrefix: '/', headers: {} };
+  const bare = { ...common, key: undefined, cert: undefined, ca: undefined };
+  return target() as Docker.DockerOptions;
+
+  function target(): object {
+    switch (address.kind) {
+      case 'unix':
+        return { ...bare, protocol: 'http', host: '', socketPath: address.path };
+      case 'tcp':
+        return { ...bare, protocol: 'http', host: address.host, port: address.port };
+      case 'tls':
+        return { ...bare, protocol: 'https', host: address.host, port: address.port, ...address.tls };
+      case 'ssh':
+        // The agent tunnels; dockerode's own ssh opens a connection for every request.
+        return { ...bare, protocol: 'http', host: 'localhost', port: 80 };
+    }
   }
 }
 
 function translate(error: unknown, where: string, subject: Subject): unknown {
-  if (error instanceof FairleadError || isAbort(error)) return error;
-  if (error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number') {
-    return fromStatus(error.statusCode, engineMessage(error), subject);
-  }
+  const status = statusOf(error);
+  if (status !== undefined) return fromStatus(status, messageOf(error), subject);
   return fromTransport(error, where);
 }
 
+function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof Error && 'statusCode' in error)) return undefined;
+  return typeof error.statusCode === 'number' ? error.statusCode : undefined;
+}
+
 /** The Engine's own sentence; dockerode hides it in `json`, or only in its message for streams. */
-function engineMessage(error: Error & { json?: unknown }): string {
-  const { json } = error;
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const json = 'json' in error ? error.json : undefined;
   if (typeof json === 'object' && json !== null && 'message' in json) return String(json.message);
-  if (Buffer.isBuffer(json)) return json.toString();
+  if (Buffer.isBuffer(json)) return engineMessage(json.toString());
   return error.message.replace(/^\(HTTP code \d+\) [^-]*- /, '').trim();
 }

@@ -1,3 +1,4 @@
+import { abortable } from './abortable.ts';
 import type { EngineAddress } from './address.ts';
 import { describeAddress } from './address.ts';
 import { dialerFor } from './agent.ts';
@@ -15,31 +16,36 @@ export interface EngineLink {
   readonly transport: EngineTransport;
   /** The Engine's version; asked for once, and again after the Engine was lost. */
   greeting(signal?: AbortSignal): Promise<EngineGreeting>;
+  /** Asks the Engine in any case. Throws ENGINE_UNREACHABLE or ENGINE_TIMEOUT, the latter after 5 s. */
+  ping(signal?: AbortSignal): Promise<EngineGreeting>;
   /** Forgets the version: the Engine went away and may come back as another. */
   forget(): void;
   close(): void;
 }
 
+/** Opens nothing yet: connections are made by the calls that need one. */
 export function openLink(address: Exclude<EngineAddress, { kind: 'ssh' }>): EngineLink {
   const where = describeAddress(address);
   const dialer = dialerFor(address);
   let known: Promise<EngineGreeting> | undefined;
 
-  function greeting(): Promise<EngineGreeting> {
+  function greeting(signal?: AbortSignal): Promise<EngineGreeting> {
     if (known === undefined) {
+      // Shared by all who wait for it, so none of them may abort it.
       const asked = greet(dialer, where);
       known = asked;
       asked.catch(() => {
         if (known === asked) known = undefined;
       });
     }
-    return known;
+    return abortable(known, signal);
   }
-  const prefix = async () => (await greeting()).prefix;
+  const prefix = async (signal?: AbortSignal) => (await greeting(signal)).prefix;
 
   return {
     where,
     greeting,
+    ping: (signal) => greet(dialer, where, signal),
     call: createGuard({ address, dialer, where, prefix }),
     transport: createTransport({ dialer, where, prefix }),
     forget() {

@@ -1,10 +1,10 @@
-import http from 'node:http';
-import https from 'node:https';
+import type http from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
-import { pipeline } from 'node:stream';
 import { FairleadError } from '../domain/errors.ts';
 import type { Dialer } from './agent.ts';
+import { errorText } from './error-text.ts';
 import { fromStatus, fromTransport, type Subject } from './errors.ts';
+import { sendBody, type UploadFailure } from './upload.ts';
 
 export interface EngineRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
@@ -14,13 +14,15 @@ export interface EngineRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly json?: unknown;
-  /** Sent as it is; a stream is read only as fast as the Engine takes it. */
+  /** Sent as it is; a stream is read only as fast as the Engine takes it, and not at all if the Engine refuses first. */
   readonly body?: Readable | Uint8Array;
   /** What the call is about, for the words of an error. */
   readonly subject: Subject;
-  /** Aborting ends the request at the Engine, also while its answer streams. */
+  /** Aborting ends the request at the Engine, also while its answer streams and after the connection was handed over. */
   readonly signal?: AbortSignal | undefined;
-  /** Time until the answer's headers, in milliseconds; `null` waits for ever. */
+  /**
+   * Time until the answer's headers, in milliseconds, counted from the moment the whole body is sent; `null` waits for ever.
+   */
   readonly deadlineMs?: number | null;
 }
 
@@ -38,120 +40,128 @@ export interface HijackedConnection {
 
 /** Bytes to and from one Engine, for everything that streams. JSON calls go through the guard instead. */
 export interface EngineTransport {
-  /** Resolves with the headers, the body still streaming. Throws a FairleadError for an answer of 400 and above. */
+  /**
+   * Resolves with the headers, the body still streaming. Throws a FairleadError for an answer of 400 and above, what the
+   * body's source threw if that failed, and the signal's reason if the caller gave up.
+   */
   open(request: EngineRequest): Promise<EngineResponse>;
   /** Upgrades the connection (exec, attach, build session). */
   hijack(request: EngineRequest, protocol?: string): Promise<HijackedConnection>;
 }
 
 const DEFAULT_DEADLINE_MS = 60_000;
-/** An error's text is short; more than this of it is not read. */
-const MAX_ERROR_BYTES = 64 * 1024;
 
 export interface TransportOptions {
   readonly dialer: Dialer;
   /** The Engine's address as told in errors. */
   readonly where: string;
   /** The path prefix of the negotiated version, such as `/v1.41`. */
-  readonly prefix: () => Promise<string>;
+  readonly prefix: (signal?: AbortSignal) => Promise<string>;
 }
 
+/** Makes the transport of one Engine. */
 export function createTransport(options: TransportOptions): EngineTransport {
-  const { dialer, where, prefix } = options;
-  const request = dialer.protocol === 'https:' ? https.request : http.request;
-
-  async function dial(call: EngineRequest, upgrade: string | null): Promise<http.ClientRequest> {
-    const body = call.json === undefined ? undefined : Buffer.from(JSON.stringify(call.json));
-    const headers: http.OutgoingHttpHeaders = { Host: 'docker', ...call.headers };
-    if (body !== undefined) {
-      headers['Content-Type'] = 'application/json';
-      headers['Content-Length'] = body.byteLength;
-    } else if (call.body instanceof Uint8Array) {
-      headers['Content-Length'] = call.body.byteLength;
-    } else if (call.body === undefined && call.method !== 'GET' && call.method !== 'HEAD') {
-      headers['Content-Length'] = 0;
-    }
-    if (upgrade !== null) Object.assign(headers, { Connection: 'Upgrade', Upgrade: upgrade });
-    const client = request({
-      ...dialer.options,
-      agent: dialer.agent,
-      method: call.method,
-      path: `${await prefix()}${call.path}${queryString(call.query)}`,
-      headers,
-      ...(call.signal === undefined ? {} : { signal: call.signal }),
-    });
-    if (call.body !== undefined && !(call.body instanceof Uint8Array)) {
-      // An answer may come before the body is read to its end (a refusal); the response decides then, not the pipe.
-      pipeline(call.body, client, () => undefined);
-    } else {
-      client.end(body ?? call.body);
-    }
-    return client;
-  }
-
+  const { where } = options;
   return {
     async open(call) {
-      call.signal?.throwIfAborted();
-      const client = await dial(call, null);
-      const response = await answer<http.IncomingMessage>(client, call, where, (resolve) => {
+      const response = await exchange<http.IncomingMessage>(options, call, null, (client, resolve) => {
         client.once('response', resolve);
       });
       // Without a listener an aborted body would be an uncaught error; whoever reads the body still sees it.
-      response.on('error', () => undefined);
+      response.on('error', ignore);
       const status = response.statusCode ?? 0;
       if (status >= 400) throw fromStatus(status, await errorText(response), call.subject);
       return { status, headers: response.headers, body: response };
     },
 
-    async hijack(call, protocol = 'tcp') {
-      call.signal?.throwIfAborted();
-      const client = await dial(call, protocol);
-      return await answer<HijackedConnection>(client, call, where, (resolve, reject) => {
+    hijack(call, protocol = 'tcp') {
+      return exchange<HijackedConnection>(options, call, protocol, (client, resolve, reject) => {
         client.once('upgrade', (response, socket, head) => {
           if (head.byteLength > 0) socket.unshift(head);
+          // A connection that breaks while nobody has a listener on it yet would end the process.
+          socket.on('error', ignore);
+          endWith(call.signal, socket);
           resolve({ socket, headers: response.headers });
         });
         client.once('response', (response) => {
-          response.on('error', () => undefined);
-          errorText(response).then(
-            (text) => reject(fromStatus(response.statusCode ?? 0, text, call.subject)),
-            reject,
-          );
+          response.on('error', ignore);
+          const status = response.statusCode ?? 0;
+          const refuse = (text: string) => {
+            response.destroy();
+            if (status >= 400) reject(fromStatus(status, text, call.subject));
+            else
+              reject(
+                new FairleadError('ENGINE_ERROR', `The Engine at ${where} did not hand over the connection.`),
+              );
+          };
+          errorText(response).then(refuse, reject);
         });
       });
     },
   };
 }
 
-/** Waits for what `listen` resolves with, bounded by the call's deadline. */
-async function answer<T>(
-  client: http.ClientRequest,
+/** Sends one request and waits for what `listen` resolves with: the answer's headers, or the connection. */
+async function exchange<T>(
+  { dialer, where, prefix }: TransportOptions,
   call: EngineRequest,
-  where: string,
-  listen: (resolve: (value: T) => void, reject: (error: unknown) => void) => void,
+  upgrade: string | null,
+  listen: (client: http.ClientRequest, resolve: (value: T) => void, reject: (error: unknown) => void) => void,
 ): Promise<T> {
-  const deadlineMs = call.deadlineMs === undefined ? DEFAULT_DEADLINE_MS : call.deadlineMs;
+  const { signal, deadlineMs = DEFAULT_DEADLINE_MS } = call;
+  signal?.throwIfAborted();
+  const path = `${await prefix(signal)}${call.path}${queryString(call.query)}`;
+  signal?.throwIfAborted();
+  const upload: UploadFailure = { error: undefined };
   let timer: NodeJS.Timeout | undefined;
   try {
     return await new Promise<T>((resolve, reject) => {
-      if (deadlineMs !== null) {
-        timer = setTimeout(() => {
-          client.destroy(
-            new FairleadError(
-              'ENGINE_TIMEOUT',
-              `The Engine at ${where} did not answer within ${deadlineMs} ms.`,
-            ),
-          );
-        }, deadlineMs);
-      }
+      const client = dialer.request({
+        method: call.method,
+        path,
+        headers: { Host: 'docker', ...call.headers, ...upgradeHeaders(upgrade) },
+        ...(signal === undefined ? {} : { signal }),
+      });
       client.on('error', reject);
-      listen(resolve, reject);
+      if (deadlineMs !== null) {
+        client.once('finish', () => {
+          timer = setTimeout(() => client.destroy(tooSlow(where, deadlineMs)), deadlineMs);
+        });
+      }
+      listen(client, resolve, reject);
+      sendBody(client, call, upload);
     });
   } catch (error) {
+    if (signal?.aborted) throw signal.reason;
+    if (upload.error !== undefined) throw upload.error;
     throw fromTransport(error, where);
   } finally {
     clearTimeout(timer);
   }
+}
+
+function tooSlow(where: string, deadlineMs: number): FairleadError {
+  return new FairleadError(
+    'ENGINE_TIMEOUT',
+    `The Engine at ${where} did not answer within ${deadlineMs} ms.`,
+  );
+}
+
+function upgradeHeaders(protocol: string | null): http.OutgoingHttpHeaders {
+  return protocol === null ? {} : { Connection: 'Upgrade', Upgrade: protocol };
+}
+
+/** Node no longer looks at a request's signal once its connection was handed over. */
+function endWith(signal: AbortSignal | undefined, socket: Duplex): void {
+  if (signal === undefined) return;
+  const drop = () => void socket.destroy();
+  if (signal.aborted) drop();
+  signal.addEventListener('abort', drop, { once: true });
+  socket.once('close', () => signal.removeEventListener('abort', drop));
+}
+
+function ignore(): void {
+  // Whoever reads the stream sees its error there.
 }
 
 function queryString(query: EngineRequest['query']): string {
@@ -162,23 +172,4 @@ function queryString(query: EngineRequest['query']): string {
   }
   const text = search.toString();
   return text === '' ? '' : `?${text}`;
-}
-
-/** The Engine's `message`, or the text where an answer is no JSON. */
-async function errorText(response: http.IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    size += chunk.byteLength;
-    if (size > MAX_ERROR_BYTES) break;
-  }
-  const text = Buffer.concat(chunks).toString();
-  try {
-    const parsed: unknown = JSON.parse(text);
-    if (typeof parsed === 'object' && parsed !== null && 'message' in parsed) return String(parsed.message);
-  } catch {
-    // Not JSON: the text itself is the message.
-  }
-  return text;
 }

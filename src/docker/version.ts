@@ -1,5 +1,4 @@
-import http from 'node:http';
-import https from 'node:https';
+import type http from 'node:http';
 import { FairleadError } from '../domain/errors.ts';
 import type { Dialer } from './agent.ts';
 import { fromTransport } from './errors.ts';
@@ -52,28 +51,13 @@ export function older(a: string, b: string): boolean {
 }
 
 function ping(dialer: Dialer, where: string, signal?: AbortSignal): Promise<http.IncomingHttpHeaders> {
-  const request = dialer.protocol === 'https:' ? https.request : http.request;
   return new Promise((resolve, reject) => {
-    const fail = (error: unknown) => reject(fromTransport(error, where));
-    const client = request(
-      {
-        ...dialer.options,
-        agent: dialer.agent,
-        method: 'HEAD',
-        path: '/_ping',
-        headers: { Host: 'docker' },
-        ...(signal === undefined ? {} : { signal }),
-      },
-      (response) => {
-        clearTimeout(timer);
-        response.on('error', () => undefined);
-        response.resume();
-        const status = response.statusCode ?? 0;
-        if (status >= 400)
-          fail(new FairleadError('ENGINE_ERROR', `The Engine at ${where} answered a ping with ${status}.`));
-        else resolve(response.headers);
-      },
-    );
+    const client = dialer.request({
+      method: 'HEAD',
+      path: '/_ping',
+      headers: { Host: 'docker' },
+      ...(signal === undefined ? {} : { signal }),
+    });
     const timer = setTimeout(() => {
       client.destroy(
         new FairleadError(
@@ -82,9 +66,15 @@ function ping(dialer: Dialer, where: string, signal?: AbortSignal): Promise<http
         ),
       );
     }, PING_DEADLINE_MS);
-    client.on('error', (error) => {
-      clearTimeout(timer);
-      fail(error);
+    client.once('close', () => clearTimeout(timer));
+    client.on('error', (error) => reject(signal?.aborted ? signal.reason : fromTransport(error, where)));
+    client.once('response', (response) => {
+      response.on('error', reject);
+      response.resume();
+      const status = response.statusCode ?? 0;
+      if (status < 400) resolve(response.headers);
+      else
+        reject(new FairleadError('ENGINE_ERROR', `The Engine at ${where} answered a ping with ${status}.`));
     });
     client.end();
   });
