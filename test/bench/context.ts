@@ -67,8 +67,9 @@ async function dispose(own: PrivateEngine | undefined, scope: TestScope): Promis
 
 function bedEngine(name: string | undefined): TestEngine {
   const found = engines().find((engine) => engine.name === name);
-  if (!found) throw new Error(`No Engine ${name}: there are ${engines().map((engine) => engine.name)}`);
-  return found;
+  if (found) return found;
+  const names = engines().map((engine) => engine.name);
+  throw new Error(`The test bed has no Engine ${name}, but ${names.join(' and ')}`);
 }
 
 async function createMany(scope: TestScope): Promise<readonly TestContainer[]> {

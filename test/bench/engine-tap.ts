@@ -50,7 +50,9 @@ export async function tapEngine(engineSocket: string): Promise<EngineTap> {
   server.on('upgrade', (incoming, client: Socket, head: Buffer) => {
     const outgoing = forward(incoming);
     outgoing.on('upgrade', (upstream, socket, first) => {
-      const headers = Object.entries(upstream.headers).map(([name, value]) => `${name}: ${value}\r\n`);
+      const headers = Object.entries(upstream.headers).map(
+        ([name, value]) => `${name}: ${String(value)}\r\n`,
+      );
       client.write(`HTTP/1.1 101 UPGRADED\r\n${headers.join('')}\r\n`);
       client.write(first);
       client.pipe(socket).pipe(client);

@@ -33,8 +33,7 @@ export const stalledViewer = benchCase({
       healthyBytes += data.length;
     });
     const log = await openSocket(server, follow, count);
-    const query = new URLSearchParams({ tty: 'false', cmd: 'yes' });
-    const terminal = await openSocket(server, `/containers/${noisy.id}/terminal?${query}`, count);
+    const terminal = await openSocket(server, `/containers/${noisy.id}/terminal?tty=false&cmd=yes`, count);
     const rate = async (ms: number) => {
       const before = healthyBytes;
       await delay(ms);

@@ -51,7 +51,7 @@ export function apiTerminal(
 ): Promise<BytePipe> {
   const query = new URLSearchParams({ tty: String(tty) });
   for (const part of cmd) query.append('cmd', part);
-  return socketPipe(apiSocket(server, `/containers/${containerId}/terminal?${query}`));
+  return socketPipe(apiSocket(server, `/containers/${containerId}/terminal?${query.toString()}`));
 }
 
 /** Closes a WebSocket and waits until it is. */
