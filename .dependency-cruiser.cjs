@@ -1,7 +1,7 @@
 // Who may import whom, as docs/architecture.md has it. Each row of that table is one rule, which names what is forbidden by naming
 // what is allowed; rules about single packages follow. scripts/check-imports.ts runs this and also checks that it saw every file.
 
-/** npm packages as dependency-cruiser resolves them. */
+/** npm packages as dependency-cruiser resolves them. @param {string[]} names */
 const packages = (...names) => `^node_modules/(${names.join('|')})(/|$)`;
 const WEB = ['fastify', 'fastify-plugin', '@fastify/.+', 'ws', '@types/ws'];
 const ENGINE = ['dockerode', '@types/dockerode', 'docker-modem', 'ssh2', '@types/ssh2'];
@@ -9,7 +9,7 @@ const DATABASE = ['drizzle-orm', 'postgres', '@electric-sql/.+'];
 
 const ofThisProject = '^src/';
 
-/** A rule that lets files below `from` import nothing of this project but `allowed`. */
+/** A rule that lets files below `from` import nothing of this project but `allowed`. @param {string} from @param {string[]} allowed */
 const layer = (from, ...allowed) => ({
   name: `${from}-imports-only-${allowed.map((path) => path.replaceAll('/', '-')).join('-and-')}`,
   severity: 'error',
@@ -17,7 +17,7 @@ const layer = (from, ...allowed) => ({
   to: { path: ofThisProject, pathNot: allowed.map((path) => `^src/${path}(/|\\.ts$)`) },
 });
 
-/** A rule that keeps npm packages or Node's own modules out of a layer. */
+/** A rule that keeps npm packages or Node's own modules out of a layer. @param {string} from @param {string} name @param {object} to */
 const without = (from, name, to) => ({
   name: `${from}-without-${name}`,
   severity: 'error',

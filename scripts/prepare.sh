@@ -30,7 +30,8 @@ fi
 
 if [ "${1:-}" = --build ]; then
   stamp=dist/.tsbuildinfo
-  if [ ! -f "$stamp" ] || [ ! -f dist/main.js ] || [ -n "$(find src tsconfig.json tsconfig.build.json package-lock.json -newer "$stamp" -print -quit)" ]; then
+  if [ ! -f "$stamp" ] || [ ! -f dist/main.js ] || ! compgen -G 'dist/database-template-*' >/dev/null ||
+    [ -n "$(find src tsconfig.json tsconfig.build.json package-lock.json -newer "$stamp" -print -quit)" ]; then
     step 'Building dist/ (npm run build)'
     npm run --silent build
     touch "$stamp"
