@@ -1,5 +1,4 @@
-import type { EngineJson } from './engine-create.ts';
-import { isObject } from './engine-shape.ts';
+import { type EngineJson, isObject } from './engine-json.ts';
 
 /** How a create call reaches into another container. */
 export type Reach = 'network' | 'processes' | 'memory' | 'volumes' | 'link';

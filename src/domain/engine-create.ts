@@ -1,3 +1,4 @@
+import { STACK_LABEL } from './access.ts';
 import type { ContainerResources, RestartPolicy } from './container.ts';
 import type {
   ContainerSpec,
@@ -6,9 +7,9 @@ import type {
   NetworkAttachment,
   PortSpec,
 } from './container-spec.ts';
-
-/** JSON of the Engine's API, in its own words. */
-export type EngineJson = Readonly<Record<string, unknown>>;
+import { type EngineJson, laidOver } from './engine-json.ts';
+import { spellCreateBody } from './engine-shape.ts';
+import { FairleadError } from './errors.ts';
 
 /** A create call as the Engine takes it. */
 export interface EngineCreate {
@@ -18,16 +19,35 @@ export interface EngineCreate {
   readonly body: EngineJson;
 }
 
-/** Says in the Engine's words what a container is to be made of; `engine` is not laid over it yet. */
-export function toEngineCreate(spec: ContainerSpec): EngineCreate {
+/** A create call of which all names are spelled as the Engine spells them. */
+export interface SpelledCreate extends EngineCreate {
+  /** JSON pointers, from the top of the body, of the names that are none of those known. */
+  readonly unknown: readonly string[];
+}
+
+/**
+ * Says in the Engine's words what a container is to be made of, with what `engine` says laid over it.
+ *
+ * @throws FairleadError VALIDATION_FAILED when two names in `engine` are one to the Engine, and for `networks` beside `networkMode`
+ */
+export function toEngineCreate(spec: ContainerSpec): SpelledCreate {
+  if (spec.networkMode !== undefined && (spec.networks ?? []).length > 0) {
+    const message = 'stands beside networks; give one of the two';
+    throw new FairleadError('VALIDATION_FAILED', `body/networkMode: ${message}`, {
+      errors: [{ path: 'body/networkMode', message }],
+    });
+  }
+  const body = {
+    ...config(spec),
+    // Always an object: without one, Engines read the host configuration from the top level instead.
+    HostConfig: hostConfig(spec),
+    ...given({ NetworkingConfig: networkingConfig(spec.networks) }),
+  };
+  const own = spellCreateBody(spec.engine ?? {}, 'body/engine');
   return {
     ...given({ name: spec.name, platform: spec.platform }),
-    body: {
-      ...config(spec),
-      // Always an object: without one, old Engines read the host configuration from the top level instead.
-      HostConfig: hostConfig(spec),
-      ...given({ NetworkingConfig: networkingConfig(spec.networks) }),
-    },
+    body: laidOver(body, own.body),
+    unknown: own.unknown,
   };
 }
 
@@ -60,7 +80,7 @@ function hostConfig(spec: ContainerSpec): EngineJson {
     Init: spec.init,
     PortBindings: spec.ports && portBindings(spec.ports),
     PublishAllPorts: spec.publishAllPorts,
-    Mounts: spec.mounts?.map(toEngineMount),
+    Mounts: spec.mounts?.map((mount) => toEngineMount(mount, spec.labels?.[STACK_LABEL])),
     NetworkMode: spec.networkMode ?? spec.networks?.[0]?.network,
     RestartPolicy: spec.restartPolicy && toEngineRestartPolicy(spec.restartPolicy),
     Ulimits: spec.ulimits?.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
@@ -107,8 +127,10 @@ export function toEngineRestartPolicy({ name, maximumRetryCount }: RestartPolicy
   return { Name: name, MaximumRetryCount: maximumRetryCount ?? 0 };
 }
 
-function toEngineMount(mount: MountSpec): EngineJson {
-  const volume = given({ NoCopy: mount.noCopy });
+/** A volume that is made with the container belongs to its stack. */
+function toEngineMount(mount: MountSpec, stack: string | undefined): EngineJson {
+  const labels = mount.create === true && stack !== undefined ? { [STACK_LABEL]: stack } : undefined;
+  const volume = given({ NoCopy: mount.noCopy, Labels: labels });
   const tmpfs = given({ SizeBytes: mount.tmpfsSizeBytes, Mode: mount.tmpfsMode });
   return given({
     Type: mount.type,

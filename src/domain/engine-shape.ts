@@ -1,4 +1,4 @@
-import type { EngineJson } from './engine-create.ts';
+import { type EngineJson, isObject } from './engine-json.ts';
 import { FairleadError } from './errors.ts';
 
 /**
@@ -135,19 +135,4 @@ function spellMembers(
 function twice(path: string, name: string): FairleadError {
   const message = `stands here twice in spellings that the Engine takes for the same name, ${name}`;
   return new FairleadError('VALIDATION_FAILED', `${path}: ${message}`, { errors: [{ path, message }] });
-}
-
-/** Whether a value is a JSON object. */
-export function isObject(value: unknown): value is EngineJson {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Lays `over` onto `base`: objects are merged member by member, anything else replaces what is there. */
-export function laidOver(base: EngineJson, over: EngineJson): EngineJson {
-  const merged = new Map(Object.entries(base));
-  for (const [name, value] of Object.entries(over)) {
-    const below = merged.get(name);
-    merged.set(name, isObject(below) && isObject(value) ? laidOver(below, value) : value);
-  }
-  return Object.fromEntries(merged);
 }

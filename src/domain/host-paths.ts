@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { isObject } from './engine-shape.ts';
+import { isObject } from './engine-json.ts';
 
 /** What of the host's files a role other than admin may ask for. */
 export interface HostPathLimits {

@@ -1,7 +1,6 @@
 import type { Grant } from './access.ts';
 import type { Reach } from './create-references.ts';
-import type { EngineJson } from './engine-create.ts';
-import { isObject } from './engine-shape.ts';
+import { type EngineJson, isObject } from './engine-json.ts';
 import type { FieldError } from './errors.ts';
 import { bindRefusal, type HostPathLimits, isNothing, volumeRefusal } from './host-paths.ts';
 
@@ -256,11 +255,6 @@ export function reachRefusals(
     case 'link':
       return [];
   }
-}
-
-/** Why an exec may not be had; empty when it may. */
-export function execViolations(exec: { readonly privileged?: boolean | undefined }): readonly FieldError[] {
-  return exec.privileged === true ? [{ path: '/privileged', message: 'privileged processes' }] : [];
 }
 
 function show(value: unknown): string {

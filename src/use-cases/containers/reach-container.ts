@@ -23,7 +23,7 @@ export interface ReachedContainer extends ContainerSummary {
 export function reachContainer(deps: ReachContainerDeps) {
   return async (actor: Actor, host: string, ref: string, signal?: AbortSignal): Promise<ReachedContainer> => {
     assertHost(actor, host);
-    const found = await find(deps.containers(host), actor, ref, signal);
+    const found = await findContainer(deps.containers(host), actor, ref, signal);
     assertReaches(actor, found);
     return { ...found, running: found.state === 'running' || found.state === 'paused' };
   };
@@ -38,7 +38,8 @@ export function assertReaches(actor: Actor, container: Pick<ContainerSummary, 'n
   );
 }
 
-async function find(
+/** `find` of the port, telling a narrowed token no names of containers that it may not know. */
+export async function findContainer(
   containers: Pick<ContainerReader, 'find'>,
   actor: Actor,
   ref: string,
@@ -47,7 +48,6 @@ async function find(
   try {
     return await containers.find(ref, signal);
   } catch (error) {
-    // The candidates that the error names may lie beyond the narrowing.
     if (actor.stacks !== null && isFairleadError(error, 'AMBIGUOUS_REFERENCE')) {
       throw new FairleadError('AMBIGUOUS_REFERENCE', `"${ref}" fits more than one container.`);
     }
