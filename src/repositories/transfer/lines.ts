@@ -20,12 +20,20 @@ export function readLines(source: AsyncIterable<Buffer>): LineReader {
   return {
     next: async () => {
       if (last !== null) hash.update(last).update('\n');
-      const { value, done } = await lines.next();
+      const { value, done } = await lines.next().catch(refuse);
       last = done === true ? null : value;
       return last === null ? null : last.toString('utf8');
     },
     hashBeforeLast: () => hash.copy().digest('hex'),
   };
+}
+
+/** So that what befalls the file is not taken for something that befell the database. */
+function refuse(error: unknown): never {
+  if (error instanceof OperatorError) throw error;
+  throw new OperatorError(
+    `The export cannot be read: ${error instanceof Error ? error.message : 'it failed'}`,
+  );
 }
 
 async function* split(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
