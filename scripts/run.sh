@@ -33,5 +33,10 @@ if [ -z "${FAIRLEAD_ADMIN_TOKEN:-}${FAIRLEAD_ADMIN_TOKEN_FILE:-}" ]; then
   step 'At its first start the server makes an admin token and prints it below, once: keep it'
 fi
 
-# exec: signals reach the server itself. The copy in the file holds no token, should one be printed.
-exec node dist/main.js serve > >(exec tee -i >(exec sed -u -E 's/flt_[A-Za-z0-9_-]{8,}/flt_***/g' >>"$log")) 2>&1
+# exec: signals reach the server itself. Its log goes to a file as JSON, and here as people read it; what it says to the operator
+# alone, such as a new token, comes on standard error and is in no file.
+if [ -t 1 ]; then show=(node node_modules/pino-pretty/bin.js --translateTime SYS:HH:MM:ss --ignore pid,hostname); else show=(cat); fi
+exec node dist/main.js serve > >(
+  trap '' INT # Ctrl-C is for the server: what copies its log goes on to the last line
+  tee -i -p -a "$log" | "${show[@]}"
+)
