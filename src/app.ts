@@ -1,34 +1,99 @@
 import websocket from '@fastify/websocket';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { assertOperations } from './http/assert-operations.ts';
+import type { Metrics } from './http/metrics.ts';
 import { mount } from './http/mount.ts';
-import { problems } from './http/plugins/problems.ts';
+import { authentication, type FailedLoginLimit } from './http/plugins/authentication.ts';
+import { bodies } from './http/plugins/bodies.ts';
+import { headers } from './http/plugins/headers.ts';
+import { observation } from './http/plugins/observation.ts';
+import { frameworkErrors, problems } from './http/plugins/problems.ts';
+import { shutdown } from './http/plugins/shutdown.ts';
 import { requestId } from './http/request-id.ts';
+import { accessRoutes } from './http/routes/access.ts';
+import { createSessions } from './http/sessions.ts';
+import { clientErrorHandler } from './http/socket-errors.ts';
+import { chooseSubprotocol, upgrade } from './http/upgrade.ts';
 import { validatorCompiler } from './http/validation.ts';
+import type { Access } from './use-cases/access/access.ts';
+
+/** Settings of the server as HTTP sees it. */
+export interface HttpSettings {
+  /** Besides the server's own, for CORS and for WebSockets. */
+  readonly allowedOrigins: readonly string[];
+  /** Addresses or networks whose `X-Forwarded-*` headers are believed. */
+  readonly trustedProxies: readonly string[];
+  readonly failedLogins?: FailedLoginLimit;
+  /** How long requests that are being worked on get at shutdown. */
+  readonly graceMs?: number;
+}
 
 export interface AppDeps {
   readonly logger: FastifyBaseLogger;
+  readonly http: HttpSettings;
+  readonly metrics: Metrics;
+  readonly access: Access;
 }
 
 /** Where the Docker routes live. */
 export const API_PREFIX = '/api/v1/docker';
 
 const BODY_LIMIT = 1024 * 1024;
-/** A frame of a WebSocket, in bytes; a longer one is refused with 1009. */
-const MAX_FRAME_BYTES = 4 * 1024 * 1024;
+const SOCKET_OPTIONS = {
+  /** A frame, in bytes; a longer one is refused with 1009. */
+  maxPayload: 4 * 1024 * 1024,
+  perMessageDeflate: false,
+  /** How long a peer has to answer a close frame. */
+  closeTimeout: 5_000,
+  handleProtocols: chooseSubprotocol,
+};
 
 /** The server as a value: plugins and routes in their order, not listening. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
+  const { http, access } = deps;
   const app = Fastify({
     loggerInstance: deps.logger,
+    // One line a request is written by `observation`, when it is over.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: (request) => requestId(request.headers['x-request-id']),
     requestIdHeader: false,
     bodyLimit: BODY_LIMIT,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 512 },
+    trustProxy: http.trustedProxies.length === 0 ? false : [...http.trustedProxies],
+    return503OnClosing: false,
+    frameworkErrors,
+    clientErrorHandler,
   });
   app.setValidatorCompiler(validatorCompiler());
+  app.decorate('services', {
+    trail: access.trail,
+    metrics: deps.metrics,
+    sessions: createSessions({ stillValid: access.authenticator.stillValid, log: app.log }),
+  });
+  access.authenticator.onForget((tokenId) => app.services.sessions.endToken(tokenId));
+
   await app.register(problems);
-  await app.register(websocket, { options: { maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false } });
-  mount(app, 'System', []);
+  await app.register(websocket, {
+    options: SOCKET_OPTIONS,
+    // A peer that breaks the protocol is answered by `ws` itself; its close ends the handler.
+    errorHandler: (error, _ws, request) => request.log.debug({ err: error }, 'a WebSocket failed'),
+    // `shutdown` closes the sockets, with a code.
+    preClose: (done) => done(),
+  });
+  await app.register(upgrade);
+  await app.register(observation);
+  await app.register(headers, http);
+  await app.register(shutdown, http.graceMs === undefined ? {} : { graceMs: http.graceMs });
+  await app.register(authentication, { ...http, authenticator: access.authenticator });
+  await app.register(bodies);
+  await app.register(assertOperations);
+
+  await app.register(
+    async (api) => {
+      mount(api, 'Access', accessRoutes(access));
+    },
+    { prefix: API_PREFIX },
+  );
   return app;
 }

@@ -1,159 +1,135 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, RouteOptions } from 'fastify';
+import type { TSchema } from 'typebox';
 import type { WebSocket } from 'ws';
-import type { Actor } from '../domain/access.ts';
-import { type ErrorCode, FairleadError } from '../domain/errors.ts';
-import { type OperationName, operation } from '../domain/operations.ts';
-import { closeFor, statusOf } from './problem.ts';
-import type { Exchange, Route, RouteSchema } from './route.ts';
-import { ProblemSchema } from './schemas/common.ts';
+import { FairleadError } from '../domain/errors.ts';
+import { operation } from '../domain/operations.ts';
+import { auditFailure, auditStart, auditSuccess, note } from './audit.ts';
+import { plainExchange, socketExchange, socketSignal } from './exchange.ts';
+import { assertMediaType } from './media-type.ts';
+import { closeFor } from './problem.ts';
+import type { ResponseContent, Route } from './route.ts';
+import { Strict } from './schemas/common.ts';
+import type { Services } from './services.ts';
 
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** Set for every route by `mount`; the hooks for permission, audit, idempotency and metrics read it. */
-    route?: Route;
-  }
-  interface FastifyRequest {
-    /** Who asks; set by the authentication hook before any handler runs. */
-    actor: Actor;
-  }
-}
-
-/** Adds a table of routes to `app`, under the prefix that `app` has. */
+/** Adds a table of routes to `app`, under the prefix that `app` has, as one chapter (`tag`) of the documents. */
 export function mount(app: FastifyInstance, tag: string, routes: readonly Route[]): void {
-  for (const definition of routes) app.route(toFastify(definition, tag));
+  for (const definition of routes) {
+    for (const type of definition.schema.consumes ?? []) streamed(app, type);
+    app.route(toFastify(definition, tag, app.services));
+  }
 }
 
-function toFastify(definition: Route, tag: string): RouteOptions {
-  const { handle, socket } = definition;
-  const success = Math.min(...Object.keys(definition.schema.response).map(Number));
+/** A body that is not JSON reaches its handler as the stream that it is. */
+function streamed(app: FastifyInstance, type: string): void {
+  if (app.hasContentTypeParser(type)) return;
+  app.addContentTypeParser(type, (_request, payload, done) => done(null, payload));
+}
+
+function toFastify(definition: Route, tag: string, services: Services): RouteOptions {
+  const { bodyLimit, schema, socket } = definition;
+  const success = Math.min(...Object.keys(schema.response).map(Number));
   return {
     method: definition.method,
     url: definition.path,
-    schema: toSchema(definition, tag),
-    config: { route: definition },
-    ...(definition.bodyLimit === undefined ? {} : { bodyLimit: definition.bodyLimit }),
-    handler: async (request, reply) => {
-      if (handle === undefined) {
-        throw new FairleadError(
-          'UPGRADE_REQUIRED',
-          'This path is a WebSocket; connect with a WebSocket client.',
-        );
-      }
+    schema: toSchema(definition),
+    config: { operation: definition.operation, route: definition, tag },
+    ...(bodyLimit === undefined ? {} : { bodyLimit }),
+    ...(schema.body === undefined ? {} : { preParsing: assertMediaType(schema.consumes) }),
+    handler: (request, reply) => {
       reply.code(success);
-      const payload = await handle(exchange(request, reply, () => request.signal));
-      if (reply.sent || payload === reply) return reply;
-      return reply.send(payload);
+      return runPlain(definition, services, request, reply);
     },
     ...(socket === undefined
       ? {}
-      : { wsHandler: (ws: WebSocket, request: FastifyRequest) => runSocket(ws, request, socket.handle) }),
+      : {
+          wsHandler: (ws: WebSocket, request: FastifyRequest) => runSocket(definition, services, ws, request),
+        }),
   };
+}
+
+async function runPlain(
+  definition: Route,
+  services: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<unknown> {
+  if (definition.handle === undefined) {
+    throw new FairleadError('UPGRADE_REQUIRED', 'This path is a WebSocket; connect with a WebSocket client.');
+  }
+  try {
+    const payload = await definition.handle(plainExchange(request, reply, services.sessions));
+    auditSuccess(services, request, definition, payload);
+    if (reply.sent || payload === reply) return reply;
+    return reply.send(payload);
+  } catch (error) {
+    auditFailure(services, request, definition, error);
+    throw error;
+  }
 }
 
 /** Runs a socket's handler to its end and tells a failure by the close code. */
 async function runSocket(
+  definition: Route,
+  services: Services,
   ws: WebSocket,
   request: FastifyRequest,
-  handle: NonNullable<Route['socket']>['handle'],
 ): Promise<void> {
-  const closed = new AbortController();
-  ws.once('close', () => closed.abort());
-  // A peer that breaks the protocol is answered by `ws` itself; 'close' follows and ends the handler.
-  ws.on('error', (error) => request.log.debug({ err: error }, 'the peer broke the WebSocket protocol'));
+  const { handle } = definition.socket ?? {};
+  if (handle === undefined) return;
+  const { operation: name } = definition;
+  const signal = socketSignal(request, ws, services.sessions);
+  services.metrics.socketOpened(name);
+  request.upgraded = true;
+  ws.once('close', (code) => {
+    request.closeCode = code;
+    services.metrics.socketClosed(name, code);
+  });
+  auditStart(services, request, definition);
   try {
-    await handle(
-      ws,
-      exchange(request, undefined, () => closed.signal),
-    );
+    await handle(ws, socketExchange(request, signal));
+    end(ws, 1000, '');
+    auditSuccess(services, request, definition);
   } catch (error) {
-    if (closed.signal.aborted) return;
+    if (signal.aborted) {
+      note(request, { details: { ended: 'by the connection' } });
+      auditSuccess(services, request, definition);
+      return;
+    }
+    auditFailure(services, request, definition, error);
     const { code, reason } = closeFor(error);
     if (code === 1011) request.log.error({ err: error }, 'a WebSocket failed');
-    // A paused socket never sees the answer to its close frame.
-    ws.resume();
-    ws.close(code, reason);
+    end(ws, code, reason);
   }
 }
 
-function exchange(
-  request: FastifyRequest,
-  reply: FastifyReply | undefined,
-  signal: () => AbortSignal,
-): Exchange<RouteSchema> {
-  const seen: { [K in keyof Exchange<RouteSchema>]: unknown } = {
-    actor: request.actor,
-    params: request.params,
-    query: request.query,
-    body: request.body,
-    headers: request.headers,
-    // Made only for handlers that ask: a listener a request shows in a profile of the hot paths.
-    get signal() {
-      return signal();
-    },
-    request,
-    get reply() {
-      if (reply === undefined) throw new TypeError('a WebSocket has no reply');
-      return reply;
-    },
-  };
-  // The types of params, query and body are the route's own: its schema has just validated them.
-  return seen as Exchange<RouteSchema>;
+/** Closes the socket unless its handler has done so. */
+function end(ws: WebSocket, code: number, reason: string): void {
+  if (ws.readyState !== ws.OPEN) return;
+  // A paused socket never sees the answer to its close frame.
+  ws.resume();
+  ws.close(code, reason);
 }
 
-function toSchema(definition: Route, tag: string): FastifySchema {
-  const { response, ...parts } = definition.schema;
+/** What Fastify validates and serialises by. The documents are made from the definition itself. */
+function toSchema({ operation: name, schema }: Route): FastifySchema {
+  const { params, querystring, headers, body, consumes = ['application/json'], response } = schema;
+  // An API that overlooks what it does not know lets a misspelt filter pass; pages for people may be called with anything.
+  const query = querystring ?? (operation(name).role === 'public' ? undefined : Strict({}));
   return {
-    ...parts,
-    tags: [tag],
-    operationId: definition.operationId ?? operationId(definition.operation),
-    ...(operation(definition.operation).role === 'public' ? { security: [] } : {}),
-    ...(definition.samples === undefined
-      ? {}
-      : { 'x-codeSamples': definition.samples.map((source) => ({ lang: 'Shell', source })) }),
-    'x-operation': definition.operation,
-    'x-role': operation(definition.operation).role,
-    response: { ...response, ...problems(definition) },
-  } as FastifySchema;
+    ...(params === undefined ? {} : { params }),
+    ...(query === undefined ? {} : { querystring: query }),
+    ...(headers === undefined ? {} : { headers }),
+    ...(body === undefined || !consumes.includes('application/json') ? {} : { body: asJson(body) }),
+    response: Object.fromEntries(Object.entries(response).filter(([, answer]) => isSchema(answer))),
+  };
 }
 
-/** `containers.exec.create` -> `containersExecCreate`. */
-function operationId(name: OperationName): string {
-  return name.replace(/[.-](\w)/g, (_, letter: string) => letter.toUpperCase());
+/** Whether an answer is one JSON schema; what a route sends as text or as a stream passes as it is. */
+function isSchema(answer: TSchema | ResponseContent): answer is TSchema {
+  return !('content' in answer) && Object.keys(answer).some((key) => key !== 'description');
 }
 
-/** Every problem the route can answer with, grouped by status, each named by its code. */
-function problems(definition: Route): Record<number, unknown> {
-  const byStatus = new Map<number, ErrorCode[]>();
-  for (const code of new Set(possibleErrors(definition))) {
-    const status = statusOf(code);
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
-  }
-  return Object.fromEntries(
-    [...byStatus].map(([status, codes]) => [
-      status,
-      {
-        description: codes.map((code) => `\`${code}\``).join(', '),
-        content: { 'application/problem+json': { schema: ProblemSchema } },
-      },
-    ]),
-  );
-}
-
-function possibleErrors(definition: Route): ErrorCode[] {
-  const { role, target, changes } = operation(definition.operation);
-  const { params, querystring, body } = definition.schema;
-  const codes: ErrorCode[] = [...(definition.errors ?? []), 'INTERNAL', 'SHUTTING_DOWN'];
-  if (role !== 'public') codes.push('UNAUTHENTICATED', 'FORBIDDEN', 'RATE_LIMITED', 'DATABASE_UNAVAILABLE');
-  if (params !== undefined || querystring !== undefined || body !== undefined)
-    codes.push('VALIDATION_FAILED');
-  if (body !== undefined) codes.push('INVALID_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
-  if (target === 'container') codes.push('CONTAINER_NOT_FOUND', 'INVALID_REFERENCE', 'AMBIGUOUS_REFERENCE');
-  if (querystring !== undefined && 'host' in querystring.properties) {
-    codes.push('HOST_NOT_FOUND', 'ENGINE_UNREACHABLE', 'ENGINE_TIMEOUT', 'ENGINE_ERROR', 'ENGINE_REJECTED');
-  }
-  if (definition.method === 'POST' && (definition.idempotent ?? changes)) {
-    codes.push('IDEMPOTENCY_IN_PROGRESS', 'IDEMPOTENCY_KEY_REUSED');
-  }
-  if (definition.handle === undefined) codes.push('UPGRADE_REQUIRED');
-  return codes;
+/** Of several types that a route takes, only JSON is read and validated. */
+function asJson(schema: TSchema): unknown {
+  return { content: { 'application/json': { schema } } };
 }

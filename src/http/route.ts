@@ -4,6 +4,7 @@ import type { WebSocket } from 'ws';
 import type { Actor } from '../domain/access.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { OperationName } from '../domain/operations.ts';
+import type { AuditNote } from './audit-note.ts';
 
 /** An answer that is not JSON, or not only. */
 export interface ResponseContent {
@@ -38,10 +39,15 @@ export interface Exchange<S extends RouteSchema> {
   readonly query: Part<S, 'querystring'>;
   readonly body: Part<S, 'body'>;
   readonly headers: Part<S, 'headers'>;
-  /** Aborts when the client goes away. */
+  /**
+   * Aborts when the client goes away, when its token ends while the answer streams or the socket is open, and at shutdown.
+   * Use it and not `request.signal`, which aborts once the body has been read.
+   */
   readonly signal: AbortSignal;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
+  /** Tells the audit trail what the route cannot know: the id of what was made, an exit code. Never secrets. */
+  readonly note: (note: AuditNote) => void;
 }
 
 /** How a WebSocket of a route reads in the AsyncAPI document. */

@@ -1,12 +1,12 @@
 import type { Log } from '../use-cases/ports/log.ts';
 
-/** Why something open is ended from this side. */
-export type SessionEnd = 'token-ended' | 'shutting-down';
+/** Why something open is ended from this side. `out-of-time`: a shutdown waits no longer. */
+export type SessionEnd = 'token-ended' | 'shutting-down' | 'out-of-time';
 
 /** A WebSocket or an answer that goes on. */
 export interface Session {
   readonly tokenId: string;
-  /** Called once at most for each reason; ends it, soon. */
+  /** Ends it soon; may be called more than once. */
   end(why: SessionEnd): void;
 }
 

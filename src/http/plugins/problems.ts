@@ -8,22 +8,45 @@ import type {
 import fp from 'fastify-plugin';
 import { type ErrorCode, FairleadError, type FieldError } from '../../domain/errors.ts';
 import { asFairleadError, PROBLEM_CONTENT_TYPE, toProblem } from '../problem.ts';
+import { RouteTable } from '../route-table.ts';
 
 /** Tells every failure as a problem document, whoever threw it. */
 export const problems = fp(async (app: FastifyInstance) => {
+  const table = new RouteTable();
+  app.addHook('onRoute', ({ method, url }) => {
+    // The one that answers the preflights of CORS is at every path.
+    if (url !== '*') table.add(url, [method].flat());
+  });
   app.setErrorHandler((error: FastifyError | FairleadError, request, reply) => {
-    const known = error instanceof FairleadError ? error : fromFastify(error);
-    if (known.kind === 'internal') request.log.error({ err: error }, 'the request failed');
+    const known = toFairleadError(error);
+    // Whoever is gone is told nothing, and what was given up because of that is no failure.
+    if (reply.raw.destroyed) request.log.debug({ err: error }, 'the client went away');
+    else if (known.kind === 'internal') request.log.error({ err: error }, 'the request failed');
     return sendProblem(known, request, reply);
   });
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(
-      new FairleadError('ROUTE_NOT_FOUND', `There is no ${request.method} ${request.url.split('?')[0]}.`),
-      request,
-      reply,
-    ),
-  );
+  app.setNotFoundHandler((request, reply) => {
+    const [path = ''] = request.url.split('?');
+    const allowed = table.methodsOf(path);
+    if (allowed.length === 0) {
+      throw new FairleadError('ROUTE_NOT_FOUND', `There is no ${request.method} ${path}.`);
+    }
+    reply.header('Allow', allowed.join(', '));
+    throw new FairleadError(
+      'METHOD_NOT_ALLOWED',
+      `${path} has no ${request.method}; it has ${allowed.join(', ')}.`,
+    );
+  });
 });
+
+/** For what Fastify refuses before it has a route, such as a malformed URL; hooks do not run then. */
+export function frameworkErrors(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  reply.header('X-Request-Id', request.id);
+  void sendProblem(toFairleadError(error), request, reply);
+}
+
+function toFairleadError(error: FastifyError | FairleadError): FairleadError {
+  return error instanceof FairleadError ? error : fromFastify(error);
+}
 
 function sendProblem(error: FairleadError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = toProblem(error, request);
@@ -46,6 +69,7 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
   FST_ERR_BAD_URL: 'VALIDATION_FAILED',
+  FST_ERR_MAX_PARAM_LENGTH: 'VALIDATION_FAILED',
   FST_ERR_REOPENED_CLOSE_SERVER: 'SHUTTING_DOWN',
 };
 
