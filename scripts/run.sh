@@ -25,8 +25,8 @@ else
 fi
 
 log=${FAIRLEAD_DATA_DIR:-data}/log/fairlead.log
-mkdir -p "$(dirname "$log")"
-(umask 077 && : >"$log")
+# Nobody else reads what is in the data folder.
+(umask 077 && mkdir -p "$(dirname "$log")" && : >"$log")
 url=http://${HOST:-127.0.0.1}:${PORT:-3000}
 step "Starting Fairlead on $url  (Swagger UI: $url/docs, log: $log, stop with Ctrl-C)"
 if [ -z "${FAIRLEAD_ADMIN_TOKEN:-}${FAIRLEAD_ADMIN_TOKEN_FILE:-}" ]; then
