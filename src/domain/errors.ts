@@ -159,6 +159,11 @@ export const ERROR_CATALOGUE = {
     title: 'The last admin token that works cannot be revoked.',
     remedy: 'Make another admin token without narrowing first.',
   },
+  NO_SHELL: {
+    kind: 'conflict',
+    title: 'The container has none of the shells that are looked for.',
+    remedy: 'Name a program that it has with `cmd`.',
+  },
   IDEMPOTENCY_IN_PROGRESS: {
     kind: 'conflict',
     title: 'The first request with this Idempotency-Key is still being worked on.',
@@ -218,6 +223,16 @@ export const ERROR_CATALOGUE = {
     kind: 'unavailable',
     title: 'The server is too busy.',
     remedy: 'Try again in a moment.',
+  },
+  TERMINAL_LIMIT_REACHED: {
+    kind: 'unavailable',
+    title: 'The server has as many open terminals as it may.',
+    remedy: 'End one that nobody needs: `GET /terminals`, then `DELETE /terminals/{id}`.',
+  },
+  VIEWER_TOO_SLOW: {
+    kind: 'unavailable',
+    title: 'The viewer took output more slowly than the others who watch the same process.',
+    remedy: 'Connect again; a terminal replays its last output.',
   },
   DATABASE_UNAVAILABLE: {
     kind: 'unavailable',

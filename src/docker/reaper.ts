@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { FairleadError, isFairleadError } from '../domain/errors.ts';
+import type { ExecClient, MarkedProcess, ProcessEnder } from '../use-cases/ports/exec.ts';
+import { runShort } from './exec-run.ts';
+import type { EngineLink } from './link.ts';
+import { type HelperOutcome, runReaperHelper } from './reaper-helper.ts';
+import { REAPER_SCRIPT } from './reaper-script.ts';
+
+/** The script takes two seconds and a half with processes that ignore a hang-up; the rest is for a busy host. */
+const DEADLINE_MS = 20_000;
+/** By these the Engine tells that a program was not found or could not be run. */
+const NO_SHELL = new Set([126, 127]);
+
+/**
+ * Ends processes: the Engine itself can neither signal nor end an exec instance, and leaves it running when the one who was
+ * attached goes away.
+ */
+export function createReaper(link: EngineLink, exec: ExecClient): ProcessEnder {
+  /** `null` when there is no shell to run the script. */
+  async function inContainer(process: MarkedProcess, signal: AbortSignal): Promise<string | null> {
+    const { containerId, token, user, privileged } = process;
+    const cmd = ['sh', '-c', REAPER_SCRIPT, 'fairlead-reaper', token];
+    try {
+      const run = await runShort(exec, containerId, { cmd, user, privileged, token: randomUUID() }, signal);
+      if (run.exitCode === 0) return run.output.trim();
+      if (run.exitCode !== null && NO_SHELL.has(run.exitCode)) return null;
+      throw left(process, run.output);
+    } catch (error) {
+      // Some Engines tell at once that the program is not there, and all do when the container may have no more processes.
+      if (isFairleadError(error, 'ENGINE_REJECTED')) return null;
+      throw error;
+    }
+  }
+
+  async function fromOutside(process: MarkedProcess, signal: AbortSignal): Promise<string> {
+    const outcome: HelperOutcome = await runReaperHelper(link, process, signal);
+    if (outcome.kind === 'ran') return outcome.output.trim();
+    throw new FairleadError(
+      'ENGINE_NOT_SUPPORTED',
+      'The container has no shell, and the host has no busybox or alpine image to end its processes with.',
+    );
+  }
+
+  return {
+    async end(process, signal) {
+      const deadline = AbortSignal.timeout(DEADLINE_MS);
+      const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
+      try {
+        const output = (await inContainer(process, either)) ?? (await fromOutside(process, either));
+        if (output !== 'none') throw left(process, output);
+      } catch (error) {
+        // No container, no processes.
+        if (isFairleadError(error, 'CONTAINER_NOT_FOUND') || isFairleadError(error, 'CONTAINER_NOT_RUNNING'))
+          return;
+        if (deadline.aborted && !signal?.aborted) {
+          throw new FairleadError('ENGINE_TIMEOUT', `Ending a process took longer than ${DEADLINE_MS} ms.`, {
+            cause: error,
+          });
+        }
+        throw error;
+      }
+    },
+  };
+}
+
+function left({ containerId }: MarkedProcess, output: string): FairleadError {
+  return new FairleadError(
+    'ENGINE_ERROR',
+    `Processes of the container ${containerId.slice(0, 12)} could not be ended: ${output.slice(0, 200)}`,
+  );
+}

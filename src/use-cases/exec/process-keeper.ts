@@ -1,0 +1,117 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ErrorCode, isFairleadError } from '../../domain/errors.ts';
+import type { MarkedProcess, ProcessEnder } from '../ports/exec.ts';
+import type { HostLookup } from '../ports/host-lookup.ts';
+import type { Log } from '../ports/log.ts';
+import type { Session } from './session.ts';
+
+/** A process that this server made, on a host. */
+export interface KeptProcess extends MarkedProcess {
+  readonly host: string;
+  /** Whether the caller named detach keys. */
+  readonly detachable: boolean;
+}
+
+export interface ProcessKeeperDeps {
+  readonly ender: HostLookup<ProcessEnder>;
+  readonly log: Log;
+  /** Between the first two attempts to end a process; doubled each time. */
+  readonly retryMs?: number;
+}
+
+/** Remembers by which mark each process can be ended, which are attached to, and ends those that nobody is left for. */
+export interface ProcessKeeper {
+  remember(execId: string, process: KeptProcess): void;
+  /** `null` for one that another server made, or this one before it was restarted. */
+  find(execId: string): KeptProcess | null;
+  /** Notes who is attached, from before the process is started until the session ends. */
+  attached(execId: string, session: Promise<Session>): void;
+  /** The session of a process that somebody is attached to, or is about to be. */
+  session(execId: string): Promise<Session> | undefined;
+  /**
+   * Ends a process, and all that descends from it. Resolves when the first attempt is over, whatever came of it; where the Engine
+   * was away or the container paused, it is tried again in the background.
+   */
+  end(process: KeptProcess): Promise<void>;
+  /** How many processes are being ended. */
+  readonly ending: number;
+  /** Waits for what is being ended, for `limitMs` at most. */
+  close(limitMs: number): Promise<void>;
+}
+
+/** The Engine itself forgets exec instances five minutes after their end. */
+const MAX_REMEMBERED = 10_000;
+const RETRY_MS = 1_000;
+const MAX_RETRY_MS = 60_000;
+const MAX_ATTEMPTS = 60;
+const WORTH_RETRYING: readonly ErrorCode[] = [
+  'CONTAINER_PAUSED',
+  'ENGINE_UNREACHABLE',
+  'ENGINE_TIMEOUT',
+  'ENGINE_ERROR',
+];
+
+export function createProcessKeeper({ ender, log, retryMs = RETRY_MS }: ProcessKeeperDeps): ProcessKeeper {
+  const remembered = new Map<string, KeptProcess>();
+  const sessions = new Map<string, Promise<Session>>();
+  /** By mark: one that is being ended already is not ended twice. */
+  const ending = new Map<string, Promise<void>>();
+  const stop = new AbortController();
+
+  /** Whether nothing is left to try. */
+  async function attempt(process: KeptProcess): Promise<boolean> {
+    try {
+      await ender(process.host).end(process, stop.signal);
+      return true;
+    } catch (error) {
+      const again = WORTH_RETRYING.some((code) => isFairleadError(error, code)) && !stop.signal.aborted;
+      const { host, containerId } = process;
+      log.warn({ err: error, host, containerId, again }, 'a process that nobody is left for was not ended');
+      return !again;
+    }
+  }
+
+  async function retry(process: KeptProcess): Promise<void> {
+    let pause = retryMs;
+    for (let attempts = 1; attempts < MAX_ATTEMPTS; attempts += 1) {
+      await delay(pause, undefined, { signal: stop.signal, ref: false }).catch(() => undefined);
+      if (stop.signal.aborted || (await attempt(process))) return;
+      pause = Math.min(pause * 2, MAX_RETRY_MS);
+    }
+  }
+
+  return {
+    remember(execId, process) {
+      remembered.set(execId, process);
+      const [oldest] = remembered.keys();
+      if (remembered.size > MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
+    },
+    find: (execId) => remembered.get(execId) ?? null,
+    attached(execId, session) {
+      sessions.set(execId, session);
+      const forget = () => {
+        if (sessions.get(execId) === session) sessions.delete(execId);
+      };
+      void session.then(({ ended }) => ended.then(forget), forget);
+    },
+    session: (execId) => sessions.get(execId),
+    end(process) {
+      const running = ending.get(process.token);
+      if (running !== undefined) return running;
+      const first = attempt(process);
+      const all = first.then((done) => (done ? undefined : retry(process)));
+      const work = first.then(() => undefined);
+      ending.set(process.token, work);
+      void all.finally(() => ending.delete(process.token));
+      return work;
+    },
+    get ending() {
+      return ending.size;
+    },
+    async close(limitMs) {
+      const late = delay(limitMs, undefined, { signal: stop.signal, ref: false }).catch(() => undefined);
+      await Promise.race([Promise.all(ending.values()), late]);
+      stop.abort();
+    },
+  };
+}
