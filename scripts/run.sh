@@ -35,7 +35,7 @@ fi
 
 # exec: signals reach the server itself. Its log goes to a file as JSON, and here as people read it; what it says to the operator
 # alone, such as a new token, comes on standard error and is in no file.
-if [ -t 1 ]; then show=(node node_modules/pino-pretty/bin.js --translateTime SYS:HH:MM:ss --ignore pid,hostname); else show=(cat); fi
+if [ -t 1 ]; then show=(node node_modules/pino-pretty/bin.js --singleLine --translateTime SYS:HH:MM:ss --ignore pid,hostname); else show=(cat); fi
 exec node dist/main.js serve > >(
   trap '' INT # Ctrl-C is for the server: what copies its log goes on to the last line
   tee -i -p -a "$log" | "${show[@]}"
