@@ -4,7 +4,7 @@ import { execEcho, execEchoTty } from './cases/exec-echo.ts';
 import { execFirstOutput } from './cases/exec-first-output.ts';
 import { idleMemoryEmbedded, idleMemoryPostgres } from './cases/idle-memory.ts';
 import { listManyClients } from './cases/list-many-clients.ts';
-import { listOneClient } from './cases/list-one-client.ts';
+import { listAskingEngine, listOneClient } from './cases/list-one-client.ts';
 import { logsFollow } from './cases/logs-follow.ts';
 import { stalledViewer } from './cases/stalled-viewer.ts';
 import { startToReadyEmbedded, startToReadyPostgres } from './cases/start-to-ready.ts';
@@ -15,6 +15,7 @@ import { terminalBytes } from './cases/terminal-bytes.ts';
 /** In the order of the table. The one that starts the 200 containers of the others comes last. */
 export const CASES: readonly BenchCase[] = [
   listOneClient,
+  listAskingEngine,
   listManyClients,
   execEcho,
   execEchoTty,
