@@ -1,5 +1,5 @@
 import type { Actor } from '../../domain/access.ts';
-import { FairleadError, isFairleadError } from '../../domain/errors.ts';
+import { FairleadError } from '../../domain/errors.ts';
 import { attachExec } from './attach-exec.ts';
 import type { ExecDeps } from './deps.ts';
 import { createOutputCollector, type OutputCollector } from './output-collector.ts';
@@ -73,7 +73,7 @@ function result(end: SessionEnd, output: ExecOutput): ExecResult {
     case 'detached':
       throw new FairleadError('CONFLICT', 'The detach keys were in the input; the process runs on.');
     case 'failed': {
-      if (!isFairleadError(end.error, 'EXEC_TIMEOUT')) throw end.error;
+      if (end.error.code !== 'EXEC_TIMEOUT') throw end.error;
       throw new FairleadError('EXEC_TIMEOUT', end.error.message, { extra: { ...output } });
     }
   }

@@ -8,6 +8,8 @@ export interface StartSessionInput extends Pick<SessionOptions, 'taps' | 'replay
   readonly host: string;
   readonly info: ExecInfo;
   readonly size?: TerminalSize | undefined;
+  /** Called when its terminal has got another size. */
+  readonly onResized?: (size: TerminalSize) => void;
   /** The process is ended after this time, and the session with EXEC_TIMEOUT. */
   readonly timeoutSeconds?: number | undefined;
 }
@@ -25,16 +27,20 @@ export function startSession(deps: ExecDeps, input: StartSessionInput): Promise<
 }
 
 async function start(deps: ExecDeps, input: StartSessionInput): Promise<Session> {
-  const { host, info, size, timeoutSeconds, ...options } = input;
+  const { host, info, size, onResized, timeoutSeconds, ...options } = input;
   const exec = deps.exec(host);
   const { id: execId, containerId, tty } = info;
   const stream = await exec.start(execId, { tty, ...(size === undefined ? {} : { size }) });
+  const resize = async (wanted: TerminalSize) => {
+    await exec.resize(execId, wanted);
+    onResized?.(wanted);
+  };
   let late: FairleadError | null = null;
   const session = createSession({
     ...options,
     stream,
     takesInput: info.attachStdin,
-    resize: tty ? (wanted) => exec.resize(execId, wanted) : null,
+    resize: tty ? resize : null,
     size,
     outcome: async () => {
       if (late !== null) throw late;
