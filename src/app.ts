@@ -6,6 +6,7 @@ import { mount } from './http/mount.ts';
 import { authentication, type FailedLoginLimit } from './http/plugins/authentication.ts';
 import { bodies } from './http/plugins/bodies.ts';
 import { headers } from './http/plugins/headers.ts';
+import { idempotency } from './http/plugins/idempotency.ts';
 import { observation } from './http/plugins/observation.ts';
 import { frameworkErrors, problems } from './http/plugins/problems.ts';
 import { shutdown } from './http/plugins/shutdown.ts';
@@ -26,6 +27,7 @@ export interface HttpSettings {
   readonly failedLogins?: FailedLoginLimit;
   /** How long requests that are being worked on get at shutdown. */
   readonly graceMs?: number;
+  readonly idempotencyLeaseMs?: number;
 }
 
 export interface AppDeps {
@@ -87,6 +89,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(shutdown, http.graceMs === undefined ? {} : { graceMs: http.graceMs });
   await app.register(authentication, { ...http, authenticator: access.authenticator });
   await app.register(bodies);
+  await app.register(idempotency, { ...access, leaseMs: http.idempotencyLeaseMs });
   await app.register(assertOperations);
 
   await app.register(

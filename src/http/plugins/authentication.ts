@@ -7,6 +7,7 @@ import { operation } from '../../domain/operations.ts';
 import type { Authenticator } from '../../use-cases/access/authenticator.ts';
 import type { TokenRecord } from '../../use-cases/ports/token-repository.ts';
 import { auditFailure, hostOf } from '../audit.ts';
+import { bearer } from '../bearer.ts';
 import { assertOrigin } from '../origin.ts';
 
 export interface AuthenticationOptions {
@@ -25,7 +26,6 @@ export interface FailedLoginLimit {
 const FAILED_LOGINS: FailedLoginLimit = { max: 20, windowMs: 60_000 };
 /** Of so many addresses failures are remembered at a time. */
 const ADDRESSES = 10_000;
-const BEARER = /^Bearer +(\S+) *$/i;
 
 /** Who asks, and whether they may: before the body is read, and before a WebSocket is accepted. */
 export const authentication = fp<AuthenticationOptions>(async (app: FastifyInstance, options) => {
@@ -99,12 +99,6 @@ function admit(app: FastifyInstance, request: FastifyRequest, token: TokenRecord
     if (route !== undefined) auditFailure(app.services, request, route, error);
     throw error;
   }
-}
-
-function bearer(request: FastifyRequest): string | null {
-  const { authorization } = request.headers;
-  if (authorization === undefined) return null;
-  return BEARER.exec(authorization)?.[1] ?? null;
 }
 
 /** Takes the ticket of a WebSocket out of the query, which then is the route's own. Plain requests can send headers instead. */
