@@ -45,7 +45,8 @@ function exchange(
     actor: request.actor,
     params: request.params,
     query: request.query,
-    body: request.body,
+    // Fastify's word for a body that is not there is null, which for JSON is a value.
+    body: request.body ?? undefined,
     headers: request.headers,
     get signal() {
       return way.signal;
@@ -77,7 +78,7 @@ function answerSignal(request: FastifyRequest, raw: ServerResponse, sessions: Se
   const leave = actor === null ? undefined : sessions.open({ tokenId: actor.tokenId, end });
   raw.once('close', () => {
     leave?.();
-    if (!raw.writableFinished) controller.abort();
+    if (!raw.writableEnded) controller.abort();
   });
   return controller.signal;
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, RouteOptions } from 'fastify';
-import type { TSchema } from 'typebox';
+import { type TSchema, Type } from 'typebox';
 import type { WebSocket } from 'ws';
 import { FairleadError } from '../domain/errors.ts';
 import { operation } from '../domain/operations.ts';
@@ -7,16 +7,27 @@ import { auditFailure, auditStart, auditSuccess, note } from './audit.ts';
 import { plainExchange, socketExchange, socketSignal } from './exchange.ts';
 import { assertMediaType } from './media-type.ts';
 import { closeFor } from './problem.ts';
+import { logRequest } from './request-line.ts';
 import type { ResponseContent, Route } from './route.ts';
 import { Strict } from './schemas/common.ts';
 import type { Services } from './services.ts';
+import { optionalBody } from './validation.ts';
+
+const JSON_TYPE = 'application/json';
 
 /** Adds a table of routes to `app`, under the prefix that `app` has, as one chapter (`tag`) of the documents. */
 export function mount(app: FastifyInstance, tag: string, routes: readonly Route[]): void {
   for (const definition of routes) {
     for (const type of definition.schema.consumes ?? []) streamed(app, type);
-    app.route(toFastify(definition, tag, app.services));
+    app.route({ ...toFastify(definition, tag, app.services), ...validatorFor(app, definition) });
   }
+}
+
+/** Fastify has bodies that are not there validated as null; where the body is optional, that is well. */
+function validatorFor({ validatorCompiler }: FastifyInstance, { schema }: Route): Partial<RouteOptions> {
+  if (schema.body === undefined || !Type.IsOptional(schema.body) || validatorCompiler === undefined)
+    return {};
+  return { validatorCompiler: optionalBody(validatorCompiler) };
 }
 
 /** A body that is not JSON reaches its handler as the stream that it is. */
@@ -80,9 +91,9 @@ async function runSocket(
   const signal = socketSignal(request, ws, services.sessions);
   services.metrics.socketOpened(name);
   request.upgraded = true;
-  ws.once('close', (code) => {
-    request.closeCode = code;
-    services.metrics.socketClosed(name, code);
+  ws.once('close', (closeCode) => {
+    services.metrics.socketClosed(name, closeCode);
+    logRequest(request, { status: 101, closeCode });
   });
   auditStart(services, request, definition);
   try {
@@ -112,14 +123,14 @@ function end(ws: WebSocket, code: number, reason: string): void {
 
 /** What Fastify validates and serialises by. The documents are made from the definition itself. */
 function toSchema({ operation: name, schema }: Route): FastifySchema {
-  const { params, querystring, headers, body, consumes = ['application/json'], response } = schema;
+  const { params, querystring, headers, body, consumes = [JSON_TYPE], response } = schema;
   // An API that overlooks what it does not know lets a misspelt filter pass; pages for people may be called with anything.
   const query = querystring ?? (operation(name).role === 'public' ? undefined : Strict({}));
   return {
     ...(params === undefined ? {} : { params }),
     ...(query === undefined ? {} : { querystring: query }),
     ...(headers === undefined ? {} : { headers }),
-    ...(body === undefined || !consumes.includes('application/json') ? {} : { body: asJson(body) }),
+    ...(body === undefined || !consumes.includes(JSON_TYPE) ? {} : { body: bodySchema(body, consumes) }),
     response: Object.fromEntries(Object.entries(response).filter(([, answer]) => isSchema(answer))),
   };
 }
@@ -130,6 +141,6 @@ function isSchema(answer: TSchema | ResponseContent): answer is TSchema {
 }
 
 /** Of several types that a route takes, only JSON is read and validated. */
-function asJson(schema: TSchema): unknown {
-  return { content: { 'application/json': { schema } } };
+function bodySchema(schema: TSchema, consumes: readonly string[]): unknown {
+  return consumes.length === 1 ? schema : { content: { [JSON_TYPE]: { schema } } };
 }

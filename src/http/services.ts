@@ -32,7 +32,7 @@ declare module 'fastify' {
     auditNote: AuditNote | null;
     /** Whether the request has become a WebSocket. */
     upgraded: boolean;
-    /** How its WebSocket was closed; 0 before that. */
-    closeCode: number;
+    /** When it came, by `performance.now()`. */
+    began: number;
   }
 }

@@ -20,6 +20,21 @@ export function validatorCompiler(): FastifySchemaCompiler<object> {
   return ({ schema, httpPart }) => (httpPart === 'body' ? typed : text).compile(schema);
 }
 
+/** The same, with a body of null let through. */
+export function optionalBody(compile: FastifySchemaCompiler<object>): FastifySchemaCompiler<object> {
+  return (definition) => {
+    const validate = compile(definition);
+    if (definition.httpPart !== 'body') return validate;
+    const lenient: typeof validate = (data: unknown) => {
+      if (data === null) return true;
+      const valid = validate(data);
+      lenient.errors = validate.errors ?? null;
+      return valid;
+    };
+    return lenient;
+  };
+}
+
 function withFormats(ajv: Ajv): Ajv {
   formats.default(ajv);
   return ajv;

@@ -52,7 +52,6 @@ export const authentication = fp<AuthenticationOptions>(async (app: FastifyInsta
 
   app.decorateRequest('auditNote', null);
   app.decorateRequest('upgraded', false);
-  app.decorateRequest('closeCode', 0);
   // Null for public routes only, whose handlers do not look at it.
   app.decorateRequest('actor', null as unknown as Actor);
 

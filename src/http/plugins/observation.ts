@@ -1,6 +1,6 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
-import { withoutSecrets } from '../log.ts';
+import { logRequest, operationOf } from '../request-line.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -9,41 +9,34 @@ declare module 'fastify' {
   }
 }
 
-/** What nobody wants to read once a second. */
-const QUIET = new Set(['system.health', 'system.ready', 'system.metrics']);
 /** The client went away before its answer was there; nginx's number for it. */
 const CLIENT_GONE = 499;
 
 /** Gives every answer its request id, and every request a line in the log and a place in the metrics when it is over. */
 export const observation = fp(async (app: FastifyInstance) => {
+  const { metrics } = app.services;
   let inFlight = 0;
   app.decorate('inFlight', () => inFlight);
+  app.decorateRequest('began', 0);
 
   app.addHook('onRequest', (request, reply, done) => {
-    const began = performance.now();
+    request.began = performance.now();
     inFlight += 1;
     reply.header('X-Request-Id', request.id);
-    // 'close' comes for every answer, for those that broke off, and for a WebSocket when it is over.
-    reply.raw.once('close', () => {
+    const { raw } = reply;
+    // 'close' comes for every answer, also for those that break off, and for a WebSocket, which `mount` tells of.
+    raw.once('close', () => {
       inFlight -= 1;
-      tell(app, request, reply, (performance.now() - began) / 1000);
+      if (request.upgraded) return;
+      const status = raw.writableEnded ? reply.statusCode : CLIENT_GONE;
+      metrics.answered(
+        operationOf(request),
+        request.method,
+        status,
+        (performance.now() - request.began) / 1000,
+      );
+      logRequest(request, { status });
     });
     done();
   });
 });
-
-function tell(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply, seconds: number): void {
-  const { operation = 'none' } = request.routeOptions.config ?? {};
-  const { raw } = reply;
-  const status = request.upgraded ? 101 : raw.writableFinished ? reply.statusCode : CLIENT_GONE;
-  if (!request.upgraded) app.services.metrics.answered(operation, request.method, status, seconds);
-  const level = status >= 500 ? 'warn' : QUIET.has(operation) ? 'debug' : 'info';
-  request.log[level](
-    {
-      ...{ operation, method: request.method, url: withoutSecrets(request.url), status },
-      ...(request.upgraded ? { closeCode: request.closeCode } : {}),
-      ...{ ms: Math.round(seconds * 1e5) / 100, actor: request.actor?.name ?? null, address: request.ip },
-    },
-    'request',
-  );
-}
