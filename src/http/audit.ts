@@ -25,12 +25,12 @@ export function auditSuccess(
   route: Route,
   payload?: unknown,
 ): void {
-  if (!operation(route.operation).changes) return;
+  if (!changes(request, route)) return;
   services.trail.record(entry(request, route, 'succeeded', { targetId: madeBy(payload) }));
 }
 
 export function auditStart(services: Services, request: FastifyRequest, route: Route): void {
-  if (!operation(route.operation).changes) return;
+  if (!changes(request, route)) return;
   services.trail.record(entry(request, route, 'started'));
 }
 
@@ -43,8 +43,13 @@ export function auditFailure(
 ): void {
   const { code, kind } = asFairleadError(error);
   const refused = kind === 'forbidden';
-  if (!refused && !operation(route.operation).changes) return;
+  if (!refused && !changes(request, route)) return;
   services.trail.record(entry(request, route, refused ? 'refused' : 'failed', { errorCode: code }));
+}
+
+/** A plain GET beside a WebSocket of the same operation only reads. */
+function changes(request: FastifyRequest, route: Route): boolean {
+  return operation(route.operation).changes && (request.method !== 'GET' || request.upgraded);
 }
 
 interface Extra {

@@ -1,7 +1,7 @@
 import type { Actor } from '../../domain/access.ts';
 import { assertExecAllowed } from '../../domain/exec-policy.ts';
 import type { TerminalDeps } from './deps.ts';
-import { reachTerminal } from './reach-terminal.ts';
+import { reachTerminal, type TerminalRef } from './reach-terminal.ts';
 
 /**
  * Ends the process of a terminal, and forgets the terminal and its recording.
@@ -9,9 +9,9 @@ import { reachTerminal } from './reach-terminal.ts';
  * @throws FairleadError POLICY_VIOLATION, and as `reachTerminal`
  */
 export function endTerminal({ terminals }: Pick<TerminalDeps, 'terminals'>) {
-  return async (actor: Actor, id: string): Promise<void> => {
-    const { identity } = await reachTerminal(terminals, actor, id);
+  return async (actor: Actor, ref: TerminalRef): Promise<void> => {
+    const { identity } = await reachTerminal(terminals, actor, ref);
     assertExecAllowed(actor, identity);
-    await terminals.remove(id);
+    await terminals.remove(ref.id);
   };
 }

@@ -3,10 +3,9 @@ import type { TerminalSize } from '../../domain/exec.ts';
 import { assertExecAllowed } from '../../domain/exec-policy.ts';
 import type { Seat, Viewer } from '../exec/session.ts';
 import type { TerminalDeps } from './deps.ts';
-import { reachTerminal } from './reach-terminal.ts';
+import { reachTerminal, type TerminalRef } from './reach-terminal.ts';
 
-export interface JoinTerminalInput {
-  readonly id: string;
+export interface JoinTerminalInput extends TerminalRef {
   readonly size?: TerminalSize | undefined;
 }
 
@@ -17,11 +16,11 @@ export interface JoinTerminalInput {
  * @throws FairleadError POLICY_VIOLATION, and as `reachTerminal`
  */
 export function joinTerminal({ terminals }: Pick<TerminalDeps, 'terminals'>) {
-  return async (actor: Actor, { id, size }: JoinTerminalInput, viewer: Viewer): Promise<Seat> => {
-    const terminal = await reachTerminal(terminals, actor, id);
+  return async (actor: Actor, input: JoinTerminalInput, viewer: Viewer): Promise<Seat> => {
+    const terminal = await reachTerminal(terminals, actor, input);
     assertExecAllowed(actor, terminal.identity);
     const seat = terminal.join(viewer);
-    if (size !== undefined) seat.resize(size);
+    if (input.size !== undefined) seat.resize(input.size);
     return seat;
   };
 }

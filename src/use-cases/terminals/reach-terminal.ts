@@ -2,6 +2,11 @@ import { type Actor, assertHost, reachesLabels } from '../../domain/access.ts';
 import { FairleadError } from '../../domain/errors.ts';
 import type { Terminal, Terminals } from './terminals.ts';
 
+export interface TerminalRef {
+  readonly host: string;
+  readonly id: string;
+}
+
 /**
  * Finds a terminal whose container the actor's token reaches; the container itself may be gone.
  *
@@ -10,10 +15,13 @@ import type { Terminal, Terminals } from './terminals.ts';
 export async function reachTerminal(
   terminals: Pick<Terminals, 'get'>,
   actor: Actor,
-  id: string,
+  { host, id }: TerminalRef,
 ): Promise<Terminal> {
+  assertHost(actor, host);
   const terminal = await terminals.get(id);
-  assertHost(actor, terminal.identity.host);
+  if (terminal.identity.host !== host) {
+    throw new FairleadError('TERMINAL_NOT_FOUND', `There is no terminal ${id} on the host "${host}".`);
+  }
   if (!reachesLabels(actor, terminal.identity.labels)) {
     throw new FairleadError(
       'FORBIDDEN',
@@ -21,10 +29,4 @@ export async function reachTerminal(
     );
   }
   return terminal;
-}
-
-/** Whether the actor's token reaches the container of a terminal. */
-export function reachesTerminal(actor: Actor, { identity }: Terminal): boolean {
-  const { host, labels } = identity;
-  return (actor.hosts?.includes(host) ?? true) && reachesLabels(actor, labels);
 }
