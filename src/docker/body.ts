@@ -9,20 +9,40 @@ export interface BodyContext {
 }
 
 /**
- * The bytes of an answer. Leaving the loop ends the request at the Engine.
+ * The bytes of an answer. Leaving the loop ends the request at the Engine, and so does `return()` before it has begun.
  *
  * @throws FairleadError ENGINE_UNREACHABLE when the answer is cut off; the signal's reason when it aborts
  */
-export async function* bodyBytes(
+export function bodyBytes(
   response: EngineResponse,
   { where, signal }: BodyContext,
 ): AsyncGenerator<Buffer, void, undefined> {
-  try {
-    for await (const chunk of response.body as AsyncIterable<Buffer>) yield chunk;
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw fromTransport(error, where);
-  }
+  // Not a generator function: one that has not begun ends without a chance to close what it was to read.
+  const { body } = response;
+  const chunks = body[Symbol.asyncIterator]();
+  const bytes: AsyncGenerator<Buffer, void, undefined> = {
+    async next() {
+      try {
+        return (await chunks.next()) as IteratorResult<Buffer, void>;
+      } catch (error) {
+        signal?.throwIfAborted();
+        throw fromTransport(error, where);
+      }
+    },
+    async return() {
+      body.destroy();
+      return { done: true, value: undefined };
+    },
+    async throw(error) {
+      body.destroy();
+      throw error;
+    },
+    [Symbol.asyncIterator]: () => bytes,
+    async [Symbol.asyncDispose]() {
+      body.destroy();
+    },
+  };
+  return bytes;
 }
 
 /**

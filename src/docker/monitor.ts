@@ -25,7 +25,7 @@ export interface EngineMonitor extends EngineHealth {
   suspect(): void;
   /** Called with each event that changes what lists show. Returns what ends it. */
   onEvent(listener: (event: EngineEvent) => void): () => void;
-  /** Called when the Engine is found lost, before anybody can see the state. */
+  /** Called with ENGINE_UNREACHABLE or ENGINE_NOT_SUPPORTED when the Engine is found lost. */
   onLost(listener: (error: FairleadError) => void): () => void;
   /** Called each time a stream of events has been opened, the first time too: what came before has to be read anew. */
   onBack(listener: () => void): () => void;
@@ -155,7 +155,7 @@ export function createMonitor(link: EngineLink, options: MonitorOptions = {}): E
     failure = error;
     if (state === next) return;
     state = next;
-    if (error !== null) lost.tell(error);
+    if (error !== null) lost.tell(unreachable());
     else back.tell();
     changed.tell(next);
   }

@@ -12,7 +12,7 @@ export interface SystemReader {
 
 export interface EventQuery {
   readonly filters?: EngineFilters;
-  /** ISO 8601, or Unix seconds with a fraction. The Engine keeps no more than its last 256 events. */
+  /** As `parseInstant` takes it. The Engine keeps no more than its last 256 events. */
   readonly since?: string;
   /** The stream ends there; without it, it goes on. */
   readonly until?: string;
@@ -20,8 +20,11 @@ export interface EventQuery {
 
 export interface EventSource {
   /**
-   * Attached when this is called, so nothing after that is missed; a reader too slow gets gaps. Ends without an error when
-   * `signal` aborts; throws ENGINE_UNREACHABLE when the Engine is lost, ENGINE_REJECTED for a filter that it does not know.
+   * Resolves once attached: nothing after that is missed, and a reader too slow gets gaps. The iterable has to be read or let
+   * go of by `signal`, by which it ends without an error; it throws ENGINE_UNREACHABLE when the Engine is lost.
+   *
+   * @throws FairleadError VALIDATION_FAILED for a time that is none, ENGINE_REJECTED for what else the Engine does not take,
+   * ENGINE_UNREACHABLE; filters that it does not know, it ignores
    */
-  events(query: EventQuery, signal?: AbortSignal): AsyncIterable<EngineEvent | Gap>;
+  events(query: EventQuery, signal?: AbortSignal): Promise<AsyncIterable<EngineEvent | Gap>>;
 }

@@ -1,0 +1,91 @@
+import type { EngineHealth } from '../use-cases/ports/engine-health.ts';
+import type { AttachClient, ExecClient, ProcessEnder } from '../use-cases/ports/exec.ts';
+import type { LogReader } from '../use-cases/ports/logs.ts';
+import type { NamedObjectReader } from '../use-cases/ports/named-objects.ts';
+import type { ContainerStatsSource, HostStatsSource } from '../use-cases/ports/stats.ts';
+import type { EventSource, SystemReader } from '../use-cases/ports/system.ts';
+import type { EngineAddress } from './address.ts';
+import { createAttachClient } from './attach.ts';
+import { createContainerSource } from './container-source.ts';
+import { type Containers, createContainers } from './containers.ts';
+import { createEventSource } from './event-source.ts';
+import { createExecClient } from './exec.ts';
+import { createHostStats } from './host-stats.ts';
+import { openLink } from './link.ts';
+import { createLogs } from './logs.ts';
+import { createMonitor, type MonitorOptions } from './monitor.ts';
+import { createNamedObjects } from './named-objects.ts';
+import { createReaper } from './reaper.ts';
+import { createSnapshot, type SnapshotOptions } from './snapshot.ts';
+import { watchSocket } from './socket-watch.ts';
+import { createStats } from './stats.ts';
+import { createSystem } from './system.ts';
+import { watchedLink } from './watched-link.ts';
+
+/** One Engine, by what can be done with it. Each member is one of the ports. */
+export interface Engine {
+  /** The host's name. */
+  readonly name: string;
+  /** Its address as told to people. */
+  readonly where: string;
+  readonly health: EngineHealth;
+  readonly system: SystemReader;
+  readonly events: EventSource;
+  readonly containers: Containers;
+  readonly objects: NamedObjectReader;
+  readonly execs: ExecClient;
+  readonly attaching: AttachClient;
+  readonly processes: ProcessEnder;
+  readonly logs: LogReader;
+  readonly stats: ContainerStatsSource;
+  readonly hostStats: HostStatsSource;
+  /** Ends all streams and connections. Resolves when nothing is open any more. */
+  close(): Promise<void>;
+}
+
+export interface EngineOptions extends Omit<MonitorOptions, 'watchSigns'>, SnapshotOptions {}
+
+/** Begins to watch an Engine at once; whether it can be reached, `health` tells. */
+export function openEngine(
+  name: string,
+  address: Exclude<EngineAddress, { kind: 'ssh' }>,
+  options: EngineOptions = {},
+): Engine {
+  const bare = openLink(address);
+  const monitor = createMonitor(bare, {
+    ...options,
+    watchSigns: (onSign) => watchSocket(address, onSign),
+  });
+  const link = watchedLink(bare, monitor);
+  const source = createContainerSource(link);
+  const snapshot = createSnapshot(source, monitor, options);
+  const containers = createContainers({ link, monitor, source, snapshot });
+  const events = createEventSource(link, monitor);
+  const execs = createExecClient(link);
+  const logs = createLogs({ link, monitor });
+  const stats = createStats({ link, monitor, containers });
+  const hostStats = createHostStats({ monitor, containers, stats });
+
+  return {
+    name,
+    where: bare.where,
+    health: monitor,
+    system: createSystem(link),
+    events,
+    containers,
+    objects: createNamedObjects(link),
+    execs,
+    attaching: createAttachClient(link),
+    processes: createReaper(link, execs),
+    logs,
+    stats,
+    hostStats,
+    async close() {
+      snapshot.close();
+      // Those that read others end first.
+      await hostStats.close();
+      await Promise.all([events.close(), logs.close(), stats.close(), monitor.close()]);
+      bare.close();
+    },
+  };
+}
