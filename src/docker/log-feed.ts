@@ -81,7 +81,7 @@ async function* oneRun(
     signal.throwIfAborted();
     if (!isFairleadError(error, 'ENGINE_UNREACHABLE')) throw error;
   } finally {
-    await chunks.return();
+    await chunks.return?.();
   }
 }
 

@@ -28,7 +28,7 @@ export async function openLog(
   link: EngineLink,
   request: LogRequest,
   signal: AbortSignal,
-): Promise<AsyncGenerator<Buffer, void, undefined>> {
+): Promise<AsyncIterableIterator<Buffer>> {
   const { containerId, streams = ['stdout', 'stderr'], tail, since, until } = request;
   const response = await link.transport.open({
     method: 'GET',
