@@ -7,6 +7,9 @@ import type { ContainerSnapshot } from './snapshot.ts';
 
 export type FindContainer = (ref: string, signal?: AbortSignal) => Promise<ContainerSummary>;
 
+/** Candidates that an error names. */
+const MAX_NAMED = 10;
+
 /** Finds containers as the Engine does: a full id goes before a name, a name before the beginning of an id. */
 export function createFind(snapshot: ContainerSnapshot, source: ContainerSource): FindContainer {
   return async (ref, signal) => {
@@ -26,7 +29,12 @@ function lookUp(containers: readonly ContainerSummary[], wanted: string): Contai
   const exact =
     containers.find((one) => one.id === wanted) ?? containers.find((one) => one.names.includes(wanted));
   if (exact !== undefined || !/^[0-9a-f]{1,63}$/.test(wanted)) return exact;
-  const [first, ...others] = containers.filter((one) => one.id.startsWith(wanted));
-  if (others.length === 0) return first;
-  throw new FairleadError('AMBIGUOUS_REFERENCE', `multiple IDs found with provided prefix: ${wanted}`);
+  const fitting = containers.filter((one) => one.id.startsWith(wanted));
+  if (fitting.length < 2) return fitting[0];
+  const named = fitting.slice(0, MAX_NAMED).map(({ id, name }) => `${name} (${id.slice(0, 12)})`);
+  const more = fitting.length > MAX_NAMED ? ` and ${fitting.length - MAX_NAMED} more` : '';
+  throw new FairleadError(
+    'AMBIGUOUS_REFERENCE',
+    `"${wanted}" fits multiple containers: ${named.join(', ')}${more}.`,
+  );
 }

@@ -31,6 +31,9 @@ const BY_MESSAGE: readonly (readonly [RegExp, ErrorCode])[] = [
     /is not running|container not running|process is not running|process does not exist/i,
     'CONTAINER_NOT_RUNNING',
   ],
+  // Statuses of 500 for what is no failure of the Engine.
+  [/port is already allocated|address already in use|ports are not available/i, 'CONFLICT'],
+  [/failed to parse value as time|cannot unmarshal|is marked read-only/i, 'ENGINE_REJECTED'],
 ];
 
 /** What the Engine's answer of 400 and above means. `message` is the Engine's own and becomes the detail. */
