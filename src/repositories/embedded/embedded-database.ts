@@ -9,7 +9,9 @@ import { OperatorError } from '../../domain/operator-error.ts';
 import { translateDatabaseError, withDeadline } from '../database-errors.ts';
 import type { Database } from '../handle.ts';
 import { MIGRATIONS_FOLDER, pendingMigrations } from '../migrations.ts';
+import { TABLES } from '../tables.ts';
 import { EMBEDDED_POSTGRESQL, openCluster } from './cluster.ts';
+import { type LastingCluster, openLasting } from './lasting-cluster.ts';
 import { lockFolder } from './lock.ts';
 import { unpackTemplate } from './template.ts';
 
@@ -23,10 +25,10 @@ export async function openEmbedded(dataDir: string): Promise<Database> {
   await prepareFolder(folder);
   const lock = await lockFolder(folder);
   try {
-    const client = await openOrCreate(folder);
-    const db = drizzle(client);
+    const cluster = await openOrCreate(folder);
+    const db = drizzle({ client: cluster.client as PGlite });
     const migrated = await pendingMigrations(db);
-    if (migrated.length > 0) await migrate(drizzle(client), { migrationsFolder: MIGRATIONS_FOLDER });
+    if (migrated.length > 0) await migrate(db, { migrationsFolder: MIGRATIONS_FOLDER });
     return {
       db,
       kind: 'embedded',
@@ -34,12 +36,12 @@ export async function openEmbedded(dataDir: string): Promise<Database> {
       ping: async (timeoutMs = 2_000) => {
         await withDeadline(() => db.execute(sql`select 1`), timeoutMs);
       },
-      // No autovacuum runs in a single process.
+      // No autovacuum runs in a single process. Table by table, so that others get their turn in between.
       maintain: async () => {
-        await withDeadline(() => db.execute(sql`vacuum`), 60_000);
+        for (const table of TABLES) await withDeadline(() => db.execute(sql`vacuum ${table}`), 60_000);
       },
       close: async () => {
-        if (!client.closed) await client.close();
+        await cluster.close();
         await lock.release();
       },
     };
@@ -63,12 +65,12 @@ async function prepareFolder(folder: string): Promise<void> {
   }
 }
 
-async function openOrCreate(folder: string): Promise<PGlite> {
+async function openOrCreate(folder: string): Promise<LastingCluster> {
   const cluster = join(folder, 'data');
   if (existsSync(cluster)) await checkVersion(folder, cluster);
   else await create(folder, cluster);
   try {
-    return await openCluster(cluster);
+    return await openLasting(cluster);
   } catch (error) {
     throw new OperatorError(
       `The embedded database in ${folder} cannot be opened: ${translateDatabaseError(error).message}\n` +
