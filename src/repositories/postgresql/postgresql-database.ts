@@ -47,7 +47,7 @@ export async function openPostgresql(url: string, given: Partial<PostgresqlOptio
       },
       // Autovacuum does it.
       maintain: async () => undefined,
-      close: () => client.end({ timeout: 5 }),
+      close: () => client.end({ timeout: 2 }),
     };
   } catch (error) {
     await client.end({ timeout: 0 });
