@@ -1,10 +1,14 @@
 import websocket from '@fastify/websocket';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { assertOperations } from './http/assert-operations.ts';
+import { asyncapi } from './http/documents/asyncapi.ts';
+import { mountedRoutes } from './http/documents/mounted-routes.ts';
+import { openapi } from './http/documents/openapi.ts';
 import type { Metrics } from './http/metrics.ts';
 import { mount } from './http/mount.ts';
 import { authentication, type FailedLoginLimit } from './http/plugins/authentication.ts';
 import { bodies } from './http/plugins/bodies.ts';
+import { docs } from './http/plugins/docs.ts';
 import { headers } from './http/plugins/headers.ts';
 import { idempotency } from './http/plugins/idempotency.ts';
 import { observation } from './http/plugins/observation.ts';
@@ -12,11 +16,24 @@ import { frameworkErrors, problems } from './http/plugins/problems.ts';
 import { shutdown } from './http/plugins/shutdown.ts';
 import { requestId } from './http/request-id.ts';
 import { accessRoutes } from './http/routes/access.ts';
+import { containerArchiveRoutes } from './http/routes/container-archive.ts';
+import { containerLifecycleRoutes } from './http/routes/container-lifecycle.ts';
+import { containerRoutes } from './http/routes/containers.ts';
+import { documentRoutes } from './http/routes/documents.ts';
+import { type EventRouteDeps, eventRoutes } from './http/routes/events.ts';
+import { execRoutes } from './http/routes/exec.ts';
+import { type LogRouteDeps, logRoutes } from './http/routes/logs.ts';
+import { type StatsRouteDeps, statsRoutes } from './http/routes/stats.ts';
+import { operationsRoutes, systemRoutes } from './http/routes/system.ts';
+import { terminalRoutes } from './http/routes/terminals.ts';
 import { createSessions } from './http/sessions.ts';
 import { clientErrorHandler } from './http/socket-errors.ts';
 import { chooseSubprotocol, upgrade } from './http/upgrade.ts';
 import { validatorCompiler } from './http/validation.ts';
 import type { Access } from './use-cases/access/access.ts';
+import type { Containers } from './use-cases/containers/containers.ts';
+import type { System } from './use-cases/system/system.ts';
+import type { Processes } from './use-cases/terminals/processes.ts';
 
 /** Settings of the server as HTTP sees it. */
 export interface HttpSettings {
@@ -30,11 +47,21 @@ export interface HttpSettings {
   readonly idempotencyLeaseMs?: number;
 }
 
-export interface AppDeps {
+/** What every app has, whatever its routes. */
+export interface CoreDeps {
   readonly logger: FastifyBaseLogger;
   readonly http: HttpSettings;
   readonly metrics: Metrics;
   readonly access: Access;
+}
+
+export interface AppDeps extends CoreDeps {
+  readonly system: System;
+  readonly events: EventRouteDeps;
+  readonly containers: Containers;
+  readonly logs: LogRouteDeps;
+  readonly stats: StatsRouteDeps;
+  readonly processes: Processes;
 }
 
 /** Where the Docker routes live. */
@@ -52,6 +79,25 @@ const SOCKET_OPTIONS = {
 
 /** The server as a value: plugins and routes in their order, not listening. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
+  const app = await buildCore(deps);
+  mount(app, 'System', operationsRoutes(deps));
+  await app.register(
+    async (api) => {
+      mount(api, 'System', [...systemRoutes(deps.system), ...eventRoutes(deps.events)]);
+      mount(api, 'Containers', containerRoutes(deps.containers));
+      mount(api, 'Containers', containerLifecycleRoutes(deps.containers));
+      mount(api, 'Containers', containerArchiveRoutes(deps.containers));
+      mount(api, 'Logs and stats', [...logRoutes(deps.logs), ...statsRoutes(deps.stats)]);
+      mount(api, 'Exec', execRoutes(deps.processes));
+      mount(api, 'Terminals', terminalRoutes(deps.processes));
+    },
+    { prefix: API_PREFIX },
+  );
+  return app;
+}
+
+/** All but what is done with containers: hooks, access, problems, the server's own state, documents. */
+export async function buildCore(deps: CoreDeps): Promise<FastifyInstance> {
   const { http, access } = deps;
   const app = Fastify({
     loggerInstance: deps.logger,
@@ -91,6 +137,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(bodies);
   await app.register(idempotency, { ...access, leaseMs: http.idempotencyLeaseMs });
   await app.register(assertOperations);
+  await app.register(openapi);
+  const mounted = mountedRoutes(app);
 
   await app.register(
     async (api) => {
@@ -98,5 +146,11 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     },
     { prefix: API_PREFIX },
   );
+  mount(
+    app,
+    'Documents',
+    documentRoutes({ openapi: () => app.swagger(), asyncapi: () => asyncapi(mounted) }),
+  );
+  await app.register(docs);
   return app;
 }

@@ -1,16 +1,31 @@
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { AppDeps } from './app.ts';
 import type { Config } from './config.ts';
+import { type Engine, openEngine } from './docker/engine.ts';
+import { createEngines, LOCAL_HOST } from './docker/engines.ts';
+import { localAddress } from './docker/local-address.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createAuditRepository } from './repositories/audit-repository.ts';
 import { openDatabase } from './repositories/database.ts';
 import { createIdempotencyRepository } from './repositories/idempotency-repository.ts';
+import { createRecordingFiles } from './repositories/recording-files.ts';
 import { createTicketRepository } from './repositories/ticket-repository.ts';
 import { createTokenRepository } from './repositories/token-repository.ts';
 import type { ShutdownPhase } from './shutdown.ts';
 import { createAccess, SYSTEM_CLOCK } from './use-cases/access/access.ts';
 import { type Bootstrap, bootstrapAdmin } from './use-cases/access/bootstrap-admin.ts';
 import { startHousekeeping } from './use-cases/access/housekeeping.ts';
+import { createContainers } from './use-cases/containers/containers.ts';
+import { watchEvents } from './use-cases/events/watch-events.ts';
+import { readLogLines } from './use-cases/logs/read-log-lines.ts';
+import { readLogText } from './use-cases/logs/read-log-text.ts';
+import type { HostLookup } from './use-cases/ports/host-lookup.ts';
+import { sampleContainer } from './use-cases/stats/sample-container.ts';
+import { watchContainer } from './use-cases/stats/watch-container.ts';
+import { watchHost } from './use-cases/stats/watch-host.ts';
+import { createSystem } from './use-cases/system/system.ts';
+import { createProcesses } from './use-cases/terminals/processes.ts';
 
 export interface Dependencies {
   readonly deps: AppDeps;
@@ -26,38 +41,86 @@ export async function createDependencies(
   logger: Logger,
   signal?: AbortSignal,
 ): Promise<Dependencies> {
+  const address = localAddress(config.docker);
   const database = await openDatabase(config, {
     ...(signal === undefined ? {} : { signal }),
     onWait: (message) => logger.warn(message),
   });
-  const clock = SYSTEM_CLOCK;
-  const metrics = createMetrics();
+  const engines = createEngines([openEngine(LOCAL_HOST, address)]);
+  const of =
+    <T>(part: (engine: Engine) => T): HostLookup<T> =>
+    (host) =>
+      part(engines.get(host));
+  const shared = { log: logger, clock: SYSTEM_CLOCK };
+
   const tokens = createTokenRepository(database.db);
   const tickets = createTicketRepository(database.db);
   const idempotency = createIdempotencyRepository(database.db);
   const audit = createAuditRepository(database.db);
-  const access = createAccess({ tokens, tickets, audit, idempotency, log: logger, clock });
-  const housekeeping = startHousekeeping({ tickets, idempotency, clock, log: logger });
+  const access = createAccess({ tokens, tickets, audit, idempotency, ...shared });
+  const housekeeping = startHousekeeping({ tickets, idempotency, ...shared });
+
+  const containers = of((engine) => engine.containers);
+  const reached = { containers, ...shared };
+  const processes = createProcesses({
+    ...reached,
+    exec: of((engine) => engine.execs),
+    attach: of((engine) => engine.attaching),
+    ender: of((engine) => engine.processes),
+    recordings: createRecordingFiles(join(config.dataDir, 'recordings')),
+    graceSeconds: config.terminalGraceSeconds,
+  });
+
+  const deps: AppDeps = {
+    logger,
+    http: { allowedOrigins: config.allowedOrigins, trustedProxies: config.trustedProxies },
+    metrics: createMetrics(),
+    access,
+    system: createSystem({
+      ...shared,
+      systems: of((engine) => engine.system),
+      checks: [
+        { name: 'database', run: () => database.ping() },
+        { name: 'engine', run: () => engines.get(LOCAL_HOST).health.ping() },
+      ],
+    }),
+    events: { watchEvents: watchEvents({ events: of((engine) => engine.events) }) },
+    containers: createContainers({
+      containers,
+      objects: of((engine) => engine.objects),
+      limits: () => ({
+        allowedBindRoots: config.allowedBindRoots,
+        engineSockets: address.kind === 'unix' ? [address.path] : [],
+      }),
+    }),
+    logs: {
+      readLogText: readLogText({ ...reached, logs: of((engine) => engine.logs) }),
+      readLogLines: readLogLines({ ...reached, logs: of((engine) => engine.logs) }),
+    },
+    stats: {
+      sampleContainer: sampleContainer({ ...reached, stats: of((engine) => engine.stats) }),
+      watchContainer: watchContainer({ ...reached, stats: of((engine) => engine.stats) }),
+      watchHost: watchHost({ hostStats: of((engine) => engine.hostStats) }),
+    },
+    processes,
+  };
 
   return {
-    deps: {
-      logger,
-      http: { allowedOrigins: config.allowedOrigins, trustedProxies: config.trustedProxies },
-      metrics,
-      access,
-    },
-    bootstrap: () => bootstrapAdmin({ tokens, clock })(config.adminToken),
+    deps,
+    bootstrap: () => bootstrapAdmin({ tokens, ...shared })(config.adminToken),
     phases: [
+      { name: 'end the processes', limitMs: 2_000, run: () => processes.close(1_500) },
+      { name: 'close the connections to Engines', limitMs: 1_000, run: () => engines.close() },
       {
         name: 'write the audit trail',
-        limitMs: 2_000,
+        limitMs: 1_500,
         run: async () => {
           await housekeeping.stop();
-          await access.trail.close(1_500);
+          await access.trail.close(1_000);
           await access.authenticator.close();
         },
       },
-      { name: 'close the database', limitMs: 3_000, run: () => database.close() },
+      { name: 'close the database', limitMs: 2_000, run: () => database.close() },
     ],
   };
 }

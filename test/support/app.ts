@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
-import { type AppDeps, buildApp } from '../../src/app.ts';
+import { buildCore, type CoreDeps } from '../../src/app.ts';
 import type { Grant } from '../../src/domain/access.ts';
 import { hashSecret } from '../../src/domain/secret.ts';
 import { logOptions } from '../../src/http/log.ts';
@@ -36,7 +36,7 @@ export interface TestToken {
 }
 
 export interface TestAppOptions {
-  readonly http?: Partial<AppDeps['http']>;
+  readonly http?: Partial<CoreDeps['http']>;
   /** Adds routes before the app is ready. */
   readonly extend?: (app: FastifyInstance) => void | Promise<void>;
   readonly wrap?: (ports: AccessDeps) => AccessDeps;
@@ -64,7 +64,7 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
   };
   const ports = options.wrap?.(plain) ?? plain;
   const access = createAccess(ports);
-  const app = await buildApp({
+  const app = await buildCore({
     logger,
     metrics: createMetrics(),
     access,
