@@ -1,30 +1,47 @@
-import type { ContainerReader } from '../ports/containers.ts';
+import type { HostPathLimits } from '../../domain/host-paths.ts';
+import type {
+  ContainerArchive,
+  ContainerCommitter,
+  ContainerEditor,
+  ContainerFactory,
+  ContainerLifecycle,
+  ContainerPruner,
+  ContainerReader,
+  ContainerWaiter,
+} from '../ports/containers.ts';
 import type { HostLookup } from '../ports/host-lookup.ts';
-import { type ActOnContainerDeps, actOnContainer } from './act-on-container.ts';
-import { type CommitContainerDeps, commitContainer } from './commit-container.ts';
-import { type CreateContainerDeps, createContainer } from './create-container.ts';
+import type { NamedObjectReader } from '../ports/named-objects.ts';
+import { actOnContainer } from './act-on-container.ts';
+import { commitContainer } from './commit-container.ts';
+import { createContainer } from './create-container.ts';
 import { getContainer } from './get-container.ts';
 import { getRawContainer } from './get-raw-container.ts';
 import { listChanges } from './list-changes.ts';
 import { listContainers } from './list-containers.ts';
 import { listProcesses } from './list-processes.ts';
-import { type PruneContainersDeps, pruneContainers } from './prune-containers.ts';
-import { type ArchiveDeps, readArchive } from './read-archive.ts';
-import { type EditContainerDeps, renameContainer } from './rename-container.ts';
+import { pruneContainers } from './prune-containers.ts';
+import { readArchive } from './read-archive.ts';
+import { renameContainer } from './rename-container.ts';
 import { statPath } from './stat-path.ts';
 import { updateContainer } from './update-container.ts';
-import { type WaitForContainerDeps, waitForContainer } from './wait-for-container.ts';
+import { waitForContainer } from './wait-for-container.ts';
 import { writeArchive } from './write-archive.ts';
 
-export interface ContainersDeps
-  extends ActOnContainerDeps,
-    ArchiveDeps,
-    CommitContainerDeps,
-    CreateContainerDeps,
-    EditContainerDeps,
-    PruneContainersDeps,
-    WaitForContainerDeps {
-  readonly containers: HostLookup<ContainerReader>;
+/** All ports of the containers of one Engine. */
+export type ContainerPorts = ContainerReader &
+  ContainerLifecycle &
+  ContainerFactory &
+  ContainerEditor &
+  ContainerCommitter &
+  ContainerWaiter &
+  ContainerArchive &
+  ContainerPruner;
+
+export interface ContainersDeps {
+  readonly containers: HostLookup<ContainerPorts>;
+  readonly objects: HostLookup<NamedObjectReader>;
+  /** What of a host's files others than admins may have mounted. */
+  readonly limits: HostLookup<HostPathLimits>;
 }
 
 /** Everything that can be done with containers, except their logs, stats and processes. */
@@ -47,7 +64,12 @@ export interface Containers {
 }
 
 /** Joins the use cases of containers over their ports. */
-export function createContainers(deps: ContainersDeps): Containers {
+export function createContainers({ containers, ...more }: ContainersDeps): Containers {
+  const deps = {
+    ...more,
+    ...{ containers, factory: containers, lifecycle: containers, editor: containers, committer: containers },
+    ...{ waiter: containers, archive: containers, pruner: containers },
+  };
   return {
     list: listContainers(deps),
     create: createContainer(deps),
