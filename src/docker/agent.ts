@@ -1,8 +1,10 @@
 import http from 'node:http';
 import https from 'node:https';
 import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { inspect } from 'node:util';
 import type { EngineAddress } from './address.ts';
+import { createSshTunnel, type SshOptions, type SshTunnel } from './ssh-tunnel.ts';
 
 /** How requests reach one Engine: what differs by kind of address, and nothing else. */
 export interface Dialer {
@@ -16,8 +18,8 @@ export interface Dialer {
 /** Sockets kept open for the next call; more may be open while they are busy. */
 const IDLE_SOCKETS = 16;
 
-/** Builds the one agent that all calls to an Engine share. */
-export function dialerFor(address: Exclude<EngineAddress, { kind: 'ssh' }>): Dialer {
+/** Builds the one agent that all calls to an Engine share. `ssh` is needed for an address of that kind. */
+export function dialerFor(address: EngineAddress, ssh?: SshOptions): Dialer {
   switch (address.kind) {
     case 'unix':
       return plain({ socketPath: address.path });
@@ -25,6 +27,8 @@ export function dialerFor(address: Exclude<EngineAddress, { kind: 'ssh' }>): Dia
       return plain({ host: address.host, port: address.port });
     case 'tls':
       return secure(address);
+    case 'ssh':
+      return tunnelled(address, ssh ?? NO_KEYS);
   }
 }
 
@@ -46,6 +50,42 @@ function secure({ host, port, tls }: Extract<EngineAddress, { kind: 'tls' }>): D
     agent,
     close: () => agent.destroy(),
   };
+}
+
+function tunnelled(address: Extract<EngineAddress, { kind: 'ssh' }>, ssh: SshOptions): Dialer {
+  const tunnel = createSshTunnel(address, ssh);
+  const agent = quiet(new TunnelAgent(tunnel));
+  return {
+    request: (options) => http.request({ ...options, agent }),
+    agent,
+    close() {
+      agent.destroy();
+      tunnel.close();
+    },
+  };
+}
+
+const NO_KEYS: SshOptions = { keys: [], knownHosts: '' };
+
+/** Its sockets are channels of one SSH connection. */
+class TunnelAgent extends http.Agent {
+  readonly #tunnel: SshTunnel;
+
+  constructor(tunnel: SshTunnel) {
+    super({ keepAlive: true, maxFreeSockets: IDLE_SOCKETS });
+    this.#tunnel = tunnel;
+  }
+
+  override createConnection(
+    _options: http.ClientRequestArgs,
+    callback?: (error: Error | null, socket: Duplex) => void,
+  ): Duplex | null | undefined {
+    this.#tunnel.open().then(
+      (socket) => callback?.(null, socket),
+      (error: Error) => callback?.(error, undefined as never),
+    );
+    return undefined;
+  }
 }
 
 /**

@@ -18,6 +18,7 @@ import { createNamedObjects } from './named-objects.ts';
 import { createReaper } from './reaper.ts';
 import { createSnapshot, type SnapshotOptions } from './snapshot.ts';
 import { watchSocket } from './socket-watch.ts';
+import type { SshOptions } from './ssh-tunnel.ts';
 import { createStats } from './stats.ts';
 import { createSystem } from './system.ts';
 import { watchedLink } from './watched-link.ts';
@@ -43,15 +44,14 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-export interface EngineOptions extends Omit<MonitorOptions, 'watchSigns'>, SnapshotOptions {}
+export interface EngineOptions extends Omit<MonitorOptions, 'watchSigns'>, SnapshotOptions {
+  /** For an `ssh://` address. */
+  readonly ssh?: SshOptions;
+}
 
 /** Begins to watch an Engine at once; whether it can be reached, `health` tells. */
-export function openEngine(
-  name: string,
-  address: Exclude<EngineAddress, { kind: 'ssh' }>,
-  options: EngineOptions = {},
-): Engine {
-  const bare = openLink(address);
+export function openEngine(name: string, address: EngineAddress, options: EngineOptions = {}): Engine {
+  const bare = openLink(address, options.ssh);
   const monitor = createMonitor(bare, {
     ...options,
     watchSigns: (onSign) => watchSocket(address, onSign),

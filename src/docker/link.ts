@@ -3,6 +3,7 @@ import type { EngineAddress } from './address.ts';
 import { describeAddress } from './address.ts';
 import { dialerFor } from './agent.ts';
 import { createGuard, type GuardedCall } from './guard.ts';
+import type { SshOptions } from './ssh-tunnel.ts';
 import { createTransport, type EngineTransport } from './transport.ts';
 import { type EngineGreeting, greet } from './version.ts';
 
@@ -23,10 +24,10 @@ export interface EngineLink {
   close(): void;
 }
 
-/** Opens nothing yet: connections are made by the calls that need one. */
-export function openLink(address: Exclude<EngineAddress, { kind: 'ssh' }>): EngineLink {
+/** Opens nothing yet: connections are made by the calls that need one. `ssh` is needed for an address of that kind. */
+export function openLink(address: EngineAddress, ssh?: SshOptions): EngineLink {
   const where = describeAddress(address);
-  const dialer = dialerFor(address);
+  const dialer = dialerFor(address, ssh);
   let known: Promise<EngineGreeting> | undefined;
 
   function greeting(signal?: AbortSignal): Promise<EngineGreeting> {
