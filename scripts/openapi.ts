@@ -1,30 +1,24 @@
 /**
- * openapi.ts write|check : brings openapi/openapi.json up to what the routes say, or fails where it is not. The document is asked
- * of the server itself, as everybody gets it.
+ * openapi.ts write|check : brings the documents of the API up to what the routes say, or fails where they are not. They are asked
+ * of the server itself, as everybody gets them; it needs no database and no Engine for that.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pino } from 'pino';
-import { buildApp } from '../src/app.ts';
-import { loadConfig } from '../src/config.ts';
-import { createDependencies } from '../src/dependencies.ts';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { unconnectedApp } from '../test/support/unconnected-app.ts';
 
-const FILE = 'openapi/openapi.json';
+const DOCUMENTS = { 'openapi/openapi.json': '/openapi.json', 'openapi/asyncapi.json': '/asyncapi.json' };
 
-async function served(): Promise<string> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'fairlead-openapi-'));
-  const logger = pino({ level: 'silent' });
-  const { deps, phases } = await createDependencies(loadConfig({ FAIRLEAD_DATA_DIR: dataDir }), logger);
-  const app = await buildApp(deps);
+async function served(): Promise<[file: string, text: string][]> {
+  const app = await unconnectedApp();
   try {
-    const { statusCode, body } = await app.inject('/openapi.json');
-    if (statusCode !== 200) throw new Error(`/openapi.json answered ${statusCode}: ${body}`);
-    return `${JSON.stringify(JSON.parse(body), null, 2)}\n`;
+    const documents: [string, string][] = [];
+    for (const [file, url] of Object.entries(DOCUMENTS)) {
+      const { statusCode, body } = await app.inject(url);
+      if (statusCode !== 200) throw new Error(`${url} answered ${statusCode}: ${body}`);
+      documents.push([file, `${JSON.stringify(JSON.parse(body), null, 2)}\n`]);
+    }
+    return documents;
   } finally {
     await app.close();
-    for (const { run } of phases) await run();
-    rmSync(dataDir, { recursive: true, force: true });
   }
 }
 
@@ -33,25 +27,20 @@ function difference(committed: string, current: string): string {
   const [before, after] = [committed.split('\n'), current.split('\n')];
   const at = before.findIndex((line, index) => line !== after[index]);
   const from = Math.max(0, at - 3);
-  return `line ${at + 1}\n${before
-    .slice(from, at + 4)
-    .map((line) => `- ${line}`)
-    .join('\n')}\n${after
-    .slice(from, at + 4)
-    .map((line) => `+ ${line}`)
-    .join('\n')}`;
+  const lines = (all: string[], mark: string) => all.slice(from, at + 4).map((line) => `${mark} ${line}`);
+  return [`line ${at + 1}`, ...lines(before, '-'), ...lines(after, '+')].join('\n');
 }
 
-const document = await served();
-if (process.argv[2] === 'write') {
-  mkdirSync('openapi', { recursive: true });
-  writeFileSync(FILE, document);
-} else {
-  const committed = readFileSync(FILE, 'utf8');
-  if (committed !== document) {
-    console.error(
-      `${FILE} is not what the routes say; run npm run openapi:write. It differs from ${difference(committed, document)}`,
-    );
-    process.exitCode = 1;
+for (const [file, text] of await served()) {
+  if (process.argv[2] === 'write') {
+    mkdirSync('openapi', { recursive: true });
+    writeFileSync(file, text);
+    continue;
   }
+  const committed = readFileSync(file, 'utf8');
+  if (committed === text) continue;
+  console.error(
+    `${file} is not what the routes say; run npm run openapi:write. It differs from ${difference(committed, text)}`,
+  );
+  process.exitCode = 1;
 }

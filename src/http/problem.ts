@@ -54,6 +54,28 @@ export function statusOf(code: ErrorCode): number {
   return RENDERINGS[ERROR_CATALOGUE[code].kind].status;
 }
 
+export function closeCodeOf(code: ErrorCode): number {
+  return RENDERINGS[ERROR_CATALOGUE[code].kind].closeCode;
+}
+
+/** Every close code with which this server ends a WebSocket, and what it means. */
+export const CLOSE_CODES: Readonly<Record<number, string>> = {
+  1000: 'It is over; the reason is `exit:<code>` where a process has ended.',
+  1001: 'The server is shutting down.',
+  ...Object.fromEntries(
+    (Object.keys(ERROR_CATALOGUE) as ErrorCode[])
+      .map(closeCodeOf)
+      .map((closeCode) => [closeCode, codesClosedWith(closeCode)]),
+  ),
+};
+
+function codesClosedWith(closeCode: number): string {
+  const codes = Object.entries(ERROR_CATALOGUE).filter(
+    ([, { kind }]) => RENDERINGS[kind].closeCode === closeCode,
+  );
+  return `The reason begins with one of ${codes.map(([code]) => code).join(', ')}.`;
+}
+
 /** The close code and reason for a socket that ends by an error. A reason holds 123 bytes at most, cut between characters. */
 export function closeFor(error: unknown): { readonly code: number; readonly reason: string } {
   const known = asFairleadError(error);
@@ -63,6 +85,12 @@ export function closeFor(error: unknown): { readonly code: number; readonly reas
 /** The stable reference of a code: `/problems/container-not-found`. */
 export function problemType(code: ErrorCode): string {
   return `/problems/${code.toLowerCase().replaceAll('_', '-')}`;
+}
+
+/** The code that a reference means; `null` where there is none. */
+export function codeOfType(reference: string): ErrorCode | null {
+  const code = reference.toUpperCase().replaceAll('-', '_');
+  return Object.hasOwn(ERROR_CATALOGUE, code) ? (code as ErrorCode) : null;
 }
 
 export function toProblem(

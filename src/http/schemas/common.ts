@@ -79,6 +79,6 @@ export const ProblemSchema = Type.Object(
       ),
     ),
   },
-  { $id: 'Problem', title: 'Problem', description: 'RFC 9457 problem details.', additionalProperties: true },
+  { title: 'Problem', description: 'RFC 9457 problem details.', additionalProperties: true },
 );
 export type ProblemDocument = Static<typeof ProblemSchema>;
