@@ -166,22 +166,38 @@ describe('A PostgreSQL database', () => {
     await database.close();
   });
 
-  it('that hangs is given up by those who ask, and its connections are replaced when it is back', async () => {
-    await using postgres = await privatePostgres();
+  it.each([
+    { how: 'in the clear', tls: false, query: '' },
+    { how: 'over TLS', tls: true, query: '?sslmode=require' },
+  ])(
+    'that hangs $how is given up, and its connections are replaced when it is back',
+    async ({ tls, query }) => {
+      await using postgres = await privatePostgres({ tls });
+      await postgres.start();
+      const limits = { silenceMs: 1_500, statementTimeoutMs: 1_000 };
+      const database = await openPostgresql(postgres.url + query, limits);
+      const settings = createSettingsRepository(database.db);
+      await settings.put('key', 'value');
+      const encrypted = sql`select ssl from pg_stat_ssl where pid = pg_backend_pid()`;
+      expect(await rows(database.db, encrypted)).toEqual([{ ssl: tls }]);
+      postgres.freeze();
+      const began = performance.now();
+      await expect(database.ping(300)).rejects.toMatchObject(UNAVAILABLE);
+      expect(performance.now() - began).toBeLessThan(1_000);
+      const waiting = await Promise.allSettled(Array.from({ length: 20 }, () => settings.get('key')));
+      expect(new Set(waiting.map(({ status }) => status))).toEqual(new Set(['rejected']));
+      expect(performance.now() - began).toBeLessThan(15_000);
+      postgres.thaw();
+      expect(await settings.get('key')).toBe('value');
+      await database.close();
+    },
+  );
+
+  it('whose certificate is not trusted is refused at once where that is asked for', async () => {
+    await using postgres = await privatePostgres({ tls: true });
     await postgres.start();
-    const database = await openPostgresql(postgres.url, { silenceMs: 1_500, statementTimeoutMs: 1_000 });
-    const settings = createSettingsRepository(database.db);
-    await settings.put('key', 'value');
-    postgres.freeze();
-    const began = performance.now();
-    await expect(database.ping(300)).rejects.toMatchObject(UNAVAILABLE);
-    expect(performance.now() - began).toBeLessThan(1_000);
-    const waiting = Promise.allSettled(Array.from({ length: 20 }, () => settings.get('key')));
-    expect(new Set((await waiting).map(({ status }) => status))).toEqual(new Set(['rejected']));
-    expect(performance.now() - began).toBeLessThan(15_000);
-    postgres.thaw();
-    expect(await settings.get('key')).toBe('value');
-    await database.close();
+    const { message } = await failure(openPostgresql(`${postgres.url}?sslmode=verify-full`));
+    expect(message).toMatch(/refuses: self-signed certificate/);
   });
 
   it('ends a statement that runs too long', async () => {

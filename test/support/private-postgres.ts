@@ -21,8 +21,12 @@ export interface PrivatePostgres extends AsyncDisposable {
 
 const PASSWORD = 'private-secret';
 
-/** `await using postgres = await privatePostgres();` It is not started yet. */
-export async function privatePostgres(): Promise<PrivatePostgres> {
+/**
+ * `await using postgres = await privatePostgres();` It is not started yet.
+ *
+ * @param tls whether it also speaks TLS, with a certificate of its own making
+ */
+export async function privatePostgres({ tls = false } = {}): Promise<PrivatePostgres> {
   const bin = programs();
   const folder = mkdtempSync('/tmp/fairlead-private-postgres-');
   const data = join(folder, 'data');
@@ -33,8 +37,21 @@ export async function privatePostgres(): Promise<PrivatePostgres> {
     ...['-D', data, '-U', 'fairlead', `--pwfile=${folder}/password`, '-A', 'scram-sha-256'],
     ...['-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'],
   ]);
+  if (tls) {
+    const files = ['-keyout', join(data, 'server.key'), '-out', join(data, 'server.crt')];
+    const subject = ['-subj', '/CN=localhost', '-days', '2'];
+    await unprivileged('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...files, ...subject]);
+    await unprivileged('chmod', ['600', join(data, 'server.key')]);
+  }
   const signal = (name: NodeJS.Signals) => {
-    for (const pid of processes(data)) process.kill(pid, name);
+    for (const pid of processes(data)) {
+      try {
+        process.kill(pid, name);
+      } catch (error) {
+        // One that woke first may have ended others, or itself.
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      }
+    }
   };
   const stop = async () => {
     signal('SIGCONT');
@@ -46,7 +63,11 @@ export async function privatePostgres(): Promise<PrivatePostgres> {
     start: () =>
       unprivileged(`${bin}/pg_ctl`, [
         ...['-D', data, '-l', join(folder, 'log'), '-w', '-s', '-t', '30'],
-        ...['-o', `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1 -c fsync=off`, 'start'],
+        ...[
+          '-o',
+          `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1 -c fsync=off -c ssl=${tls ? 'on' : 'off'}`,
+          'start',
+        ],
       ]),
     stop,
     freeze: () => signal('SIGSTOP'),

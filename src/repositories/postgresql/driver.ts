@@ -23,7 +23,7 @@ const CONNECT_TIMEOUT_SECONDS = 5;
 /**
  * A pool of up to `connections`, each made when it is needed.
  *
- * @param silenceMs a connection on which nothing arrives for so long is given up
+ * @param silenceMs a connection on which nothing arrives for so long is given up; 0: never
  * @param parameters of the server's sessions, such as `statement_timeout`
  * @throws OperatorError when the URL is none
  */
@@ -51,20 +51,34 @@ export function openPool(
   }
 }
 
-/**
- * Makes sockets that end themselves when nothing arrives for long. The driver has no such limit: when a server's
- * machine is lost, its connections would hang for a quarter of an hour, until the kernel gives up.
- */
+/** Makes the sockets for the pool; of several hosts, each attempt takes the next, as the driver's own sockets do. */
 function socketMaker(silenceMs: number): (target: Target) => Socket {
   let attempts = 0;
   return ({ host, port, path }) => {
-    // Of several hosts, each attempt takes the next, as the driver's own sockets do.
     const index = attempts++ % host.length;
     const name = host[index] ?? 'localhost';
     const socket = path === false ? connect(port[index] ?? 5432, name) : connect(path);
-    const silent = Object.assign(new Error('The database went silent.'), { code: 'ETIMEDOUT' });
-    socket.setTimeout(silenceMs, () => socket.destroy(silent));
+    if (silenceMs > 0) endWhenSilent(socket, silenceMs);
     // Read by the driver as the name that a certificate must have.
     return Object.assign(socket, { host: name });
   };
+}
+
+/**
+ * The driver has no such limit: when a server's machine is lost, its connections would hang for a quarter of an hour,
+ * until the kernel gives up. By a timer, because the driver removes all listeners when it starts TLS.
+ */
+function endWhenSilent(socket: Socket, silenceMs: number): void {
+  let heard = socket.bytesRead;
+  let since = performance.now();
+  const timer = setInterval(() => {
+    if (socket.destroyed) clearInterval(timer);
+    if (socket.bytesRead !== heard) {
+      heard = socket.bytesRead;
+      since = performance.now();
+    } else if (performance.now() - since >= silenceMs) {
+      socket.destroy(Object.assign(new Error('The database went silent.'), { code: 'ETIMEDOUT' }));
+    }
+  }, silenceMs / 4);
+  timer.unref();
 }
