@@ -83,7 +83,7 @@ function channel({ route, tag, url }: SocketRoute): object {
         bindingVersion: '0.1.0',
       },
     },
-    tags: [{ name: tag }],
+    'x-tag': tag,
     'x-subprotocols': subprotocols,
     'x-operation': route.operation,
     'x-role': operation(route.operation).role,

@@ -2,7 +2,7 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type JsonObject = { [key: string]: Json };
 
 /**
- * Moves every schema that has a `title` into `components.schemas` under that name, once, and puts references in its places.
+ * Plain JSON in, plain JSON out: moves every schema that has a `title` into `components.schemas` under that name, once, and puts references in its places.
  * Members of the result stand in the order in which they were met, so the same routes give the same text.
  *
  * @throws TypeError when two different schemas have one title
@@ -25,8 +25,7 @@ export function shareTitledSchemas(document: object): object {
     return { $ref: `#/components/schemas/${title}` };
   }
 
-  // Through text, because schemas carry what is not JSON, and are shared between routes.
-  const { components, ...rest } = JSON.parse(JSON.stringify(document)) as JsonObject;
+  const { components, ...rest } = document as JsonObject;
   const paths = visit(rest['paths'] ?? {});
   const schemas = Object.fromEntries(
     [...shared].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, { schema }]) => [name, schema]),

@@ -3,7 +3,8 @@ import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import { shareTitledSchemas } from './components.ts';
-import { operationSchema } from './operation-schema.ts';
+import { OPTIONAL_BODY, operationSchema } from './operation-schema.ts';
+import { GENERAL_ERRORS } from './possible-errors.ts';
 
 /** The version of this release, from the package itself. */
 export const VERSION: string = (
@@ -24,7 +25,7 @@ const DESCRIPTION = `A typed, safe and observable API in front of Docker Engines
 
 Send \`Authorization: Bearer flt_...\` with every request. Failures are problem documents (RFC 9457) whose \`code\` is stable;
 \`docs/errors.md\` and \`GET /problems/{code}\` say what to do about each. Besides the codes that a route lists, any request can be
-answered with \`ROUTE_NOT_FOUND\`, \`METHOD_NOT_ALLOWED\`, \`HEADERS_TOO_LARGE\`, \`ORIGIN_NOT_ALLOWED\` or \`OVERLOADED\`.
+answered with ${GENERAL_ERRORS.map((code) => `\`${code}\``).join(', ')}.
 
 Every answer carries \`X-Request-Id\`, which is also in the log and in the audit trail. Samples run as printed with \`$FAIRLEAD\` (the
 server's URL) and \`$TOKEN\` set.`;
@@ -56,6 +57,17 @@ export const openapi = fp(async (app: FastifyInstance) => {
       return { schema: operationSchema(definition, tag), url };
     },
     transformObject: (document) =>
-      'openapiObject' in document ? shareTitledSchemas(document.openapiObject) : document.swaggerObject,
+      'openapiObject' in document ? finish(document.openapiObject) : document.swaggerObject,
   } satisfies FastifyDynamicSwaggerOptions);
 });
+
+/** Says which bodies may be missing, and gives schemas their names. */
+function finish(document: object): object {
+  return shareTitledSchemas(
+    JSON.parse(JSON.stringify(document), (_key, value: unknown) => {
+      if (typeof value !== 'object' || value === null || !(OPTIONAL_BODY in value)) return value;
+      const { [OPTIONAL_BODY]: _mark, requestBody, ...rest } = value as Record<string, unknown>;
+      return { ...rest, requestBody: { ...(requestBody as object), required: false } };
+    }) as object,
+  );
+}

@@ -6,6 +6,9 @@ import type { ResponseContent, Route } from '../route.ts';
 import { ProblemSchema } from '../schemas/common.ts';
 import { possibleErrorsByStatus } from './possible-errors.ts';
 
+/** Marks operations whose body may be missing, which @fastify/swagger cannot say; taken out again by `openapi`. */
+export const OPTIONAL_BODY = 'x-optional-body';
+
 /** A route as @fastify/swagger reads it: everything that the document says of it, more than what Fastify itself needs. */
 export function operationSchema(definition: Route, tag: string): FastifySchema {
   const { body, consumes, description, params, querystring, response, summary } = definition.schema;
@@ -21,6 +24,7 @@ export function operationSchema(definition: Route, tag: string): FastifySchema {
     ...(querystring === undefined ? {} : { querystring }),
     ...(headers === undefined ? {} : { headers }),
     ...(body === undefined ? {} : { body }),
+    ...(body !== undefined && Type.IsOptional(body) ? { [OPTIONAL_BODY]: true } : {}),
     ...(consumes === undefined ? {} : { consumes }),
     response: { ...problems(definition), ...answers(definition, response) },
     'x-operation': definition.operation,
@@ -51,18 +55,24 @@ function describe(definition: Route, description: string | undefined): string | 
 }
 
 function headersOf(definition: Route): TSchema | undefined {
-  const own = definition.schema.headers;
-  if (!isIdempotent(definition)) return own;
-  const properties: TProperties = {
-    ...own?.properties,
-    'idempotency-key': Type.Optional(
-      Type.String({
-        maxLength: 255,
-        description: 'The same key with the same request gets the first answer again, for 24 hours.',
-      }),
-    ),
+  const own = definition.schema.headers?.properties ?? {};
+  const shown: TProperties = {
+    ...Object.fromEntries(Object.entries(own).map(([name, schema]) => [asWritten(name), schema])),
+    ...(isIdempotent(definition) ? { 'Idempotency-Key': IdempotencyKey } : {}),
   };
-  return Type.Object(properties);
+  return Object.keys(shown).length === 0 ? undefined : Type.Object(shown);
+}
+
+const IdempotencyKey = Type.Optional(
+  Type.String({
+    maxLength: 255,
+    description: 'The same key with the same request gets the first answer again, for 24 hours.',
+  }),
+);
+
+/** `if-match`, as Node has it, to `If-Match`, as people write it. */
+function asWritten(header: string): string {
+  return header.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
 }
 
 function answers(definition: Route, response: Route['schema']['response']): Record<string, unknown> {
@@ -70,7 +80,9 @@ function answers(definition: Route, response: Route['schema']['response']): Reco
   if (definition.socket !== undefined)
     told['101'] = { description: 'The connection is a WebSocket now.', type: 'null' };
   for (const [status, answer] of Object.entries(response)) {
-    told[status] = isBare(answer) ? { ...answer, type: 'null' } : { description: 'Done.', ...answer };
+    if (isBare(answer)) told[status] = { ...answer, type: 'null' };
+    else if ('content' in answer) told[status] = answer;
+    else told[status] = { description: 'Done.', content: { 'application/json': { schema: answer } } };
   }
   return told;
 }

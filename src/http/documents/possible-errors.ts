@@ -8,7 +8,6 @@ import type { Route } from '../route.ts';
 export const GENERAL_ERRORS: readonly ErrorCode[] = [
   'ROUTE_NOT_FOUND',
   'METHOD_NOT_ALLOWED',
-  'HEADERS_TOO_LARGE',
   'ORIGIN_NOT_ALLOWED',
   'OVERLOADED',
 ];
@@ -17,7 +16,12 @@ export const GENERAL_ERRORS: readonly ErrorCode[] = [
 export function possibleErrors(definition: Route): ErrorCode[] {
   const { changes, role, target } = operation(definition.operation);
   const { body, params, querystring } = definition.schema;
-  const codes = new Set<ErrorCode>([...(definition.errors ?? []), 'INTERNAL', 'SHUTTING_DOWN']);
+  const codes = new Set<ErrorCode>([
+    ...(definition.errors ?? []),
+    'HEADERS_TOO_LARGE',
+    'INTERNAL',
+    'SHUTTING_DOWN',
+  ]);
   const add = (when: boolean, ...more: ErrorCode[]) => {
     if (when) for (const code of more) codes.add(code);
   };
