@@ -1,5 +1,7 @@
+import { FairleadError } from '../domain/errors.ts';
 import type { ContainerLifecycle } from '../use-cases/ports/containers.ts';
 import type { ContainerCall } from './container-call.ts';
+import type { FindContainer } from './container-find.ts';
 import type { StopContainer } from './container-stop.ts';
 import { defined } from './defined.ts';
 
@@ -9,8 +11,21 @@ const REMOVE_DEADLINE_MS = 120_000;
 
 export function createLifecycle(
   call: ContainerCall,
+  find: FindContainer,
   { stop, restart }: { readonly stop: StopContainer; readonly restart: StopContainer },
 ): ContainerLifecycle {
+  /** The Engine refuses, in words only, to bring a container where it is already. */
+  async function freeze(verb: 'pause' | 'unpause', ref: string, signal?: AbortSignal): Promise<void> {
+    try {
+      await call(ref, (container, abortSignal) => container[verb]({ abortSignal }), { signal });
+    } catch (error) {
+      if (!(error instanceof FairleadError) || !/is (already|not) paused/i.test(error.message)) throw error;
+      const { state } = await find(ref, signal);
+      if (state === (verb === 'pause' ? 'paused' : 'running')) return;
+      throw new FairleadError('CONTAINER_NOT_RUNNING', error.message, { cause: error });
+    }
+  }
+
   return {
     start: (ref, signal) =>
       call(ref, (container, abortSignal) => container.start({ abortSignal }), {
@@ -28,10 +43,8 @@ export function createLifecycle(
         },
         { signal },
       ),
-    pause: (ref, signal) =>
-      call(ref, (container, abortSignal) => container.pause({ abortSignal }), { signal }),
-    unpause: (ref, signal) =>
-      call(ref, (container, abortSignal) => container.unpause({ abortSignal }), { signal }),
+    pause: (ref, signal) => freeze('pause', ref, signal),
+    unpause: (ref, signal) => freeze('unpause', ref, signal),
     remove: (ref, { force = false, volumes = false } = {}, signal) =>
       call(ref, (container, abortSignal) => container.remove({ force, v: volumes, abortSignal }), {
         signal,

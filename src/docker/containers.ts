@@ -47,7 +47,7 @@ export function createContainers({ link, monitor, source, snapshot }: Containers
   const shown = (id: string) => snapshot.refresh(id).catch(() => undefined);
   const call = createContainerCall(link, find, shown);
   const waiter = createWaiter(link, monitor, find);
-  const lifecycle = createLifecycle(call, createStop({ link, source, find, call, waiter }));
+  const lifecycle = createLifecycle(call, find, createStop({ link, source, find, call, waiter }));
   const remove = (id: string) => lifecycle.remove(id, { force: true, volumes: true });
 
   return {

@@ -24,6 +24,8 @@ const BY_MESSAGE: readonly (readonly [RegExp, ErrorCode])[] = [
   [/no such exec/i, 'EXEC_NOT_FOUND'],
   [/could not find the file|no such file or directory in container|lstat .* no such file/i, 'PATH_NOT_FOUND'],
   [/no such container/i, 'CONTAINER_NOT_FOUND'],
+  // What a container names may be missing, too.
+  [/network \S+ not found|no such (network|volume)|plugin \S+ not found/i, 'ENGINE_OBJECT_NOT_FOUND'],
   [/is already in use by container/i, 'NAME_IN_USE'],
   [/container \S+ is paused|is paused, unpause/i, 'CONTAINER_PAUSED'],
   [/exec command has already run|exec .* already running/i, 'EXEC_NOT_RUNNING'],
