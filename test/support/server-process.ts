@@ -104,7 +104,10 @@ export async function startServer(options: ServerProcessOptions): Promise<Server
       async () => (hasEnded(child) ? 'ended' : (await readiness(host, port)) === 200 ? 'ready' : ''),
       { what: 'the server to be ready', timeoutMs: options.readyTimeoutMs ?? 30_000, intervalMs: 5 },
     );
-    if (state === 'ended') throw new Error('The server has ended instead of becoming ready');
+    if (state === 'ended') {
+      const { code, signal } = await ended;
+      throw new Error(`The server has ended, with ${signal ?? `code ${code}`}, instead of becoming ready`);
+    }
   } catch (error) {
     await dispose();
     throw new Error(`The server did not start; it printed:\n${printed()}`, { cause: error });
