@@ -39,9 +39,12 @@ export function sendBody(
 }
 
 function stream(client: http.ClientRequest, body: Readable, failure: UploadFailure): void {
+  /** Whether the body flows; `false` once it is known that it will not. */
+  let sending: boolean | undefined;
+
   // Before `pipeline` adds its own listeners: it would fail the request first, as if the Engine had.
   const failed = (error: unknown) => {
-    if (client.destroyed) return;
+    if (sending === false || client.destroyed) return;
     failure.error ??= error;
     client.destroy();
   };
@@ -50,13 +53,12 @@ function stream(client: http.ClientRequest, body: Readable, failure: UploadFailu
     if (!body.readableEnded) failed(new Error('The source of the upload closed before its end.'));
   });
 
-  let decided = false;
   const decide = (send: boolean) => {
-    if (decided) return;
-    decided = true;
+    if (sending !== undefined) return;
+    sending = send;
     clearTimeout(patience);
-    if (!send) body.destroy();
-    else pipeline(body, client, () => undefined);
+    if (send) pipeline(body, client, () => undefined);
+    else body.destroy();
   };
   const patience = setTimeout(() => decide(true), PATIENCE_MS);
   client.once('continue', () => decide(true));

@@ -16,13 +16,12 @@ export function parseEngineFilters(text: string): EngineFilters {
     throw invalid('is not JSON', cause);
   }
   if (!isRecord(parsed)) throw invalid('is an object such as {"status":["running"]}');
-  const filters: Record<string, readonly string[]> = {};
-  for (const [name, values] of Object.entries(parsed)) {
+  const filters = Object.entries(parsed).map(([name, values]) => {
     const list = valuesOf(values);
     if (list === undefined) throw invalid(`"${name}" is a list of strings`);
-    if (list.length > 0) filters[name] = list;
-  }
-  return filters;
+    return [name, list] as const;
+  });
+  return Object.fromEntries(filters.filter(([, list]) => list.length > 0));
 }
 
 function valuesOf(values: unknown): readonly string[] | undefined {
