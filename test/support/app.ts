@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
-import { buildCore, type CoreDeps } from '../../src/app.ts';
+import { buildApp, buildCore, type CoreDeps } from '../../src/app.ts';
 import type { Grant } from '../../src/domain/access.ts';
 import { hashSecret } from '../../src/domain/secret.ts';
 import { logOptions } from '../../src/http/log.ts';
@@ -14,6 +14,7 @@ import { createTokenRepository } from '../../src/repositories/token-repository.t
 import { type Access, type AccessDeps, createAccess } from '../../src/use-cases/access/access.ts';
 import { newToken } from '../../src/use-cases/access/create-token.ts';
 import { DATABASES } from './databases.ts';
+import { unconnected } from './unconnected-app.ts';
 
 /** The whole HTTP side over a database of its own, and what a test wants to look into. */
 export interface TestApp extends AsyncDisposable {
@@ -41,6 +42,8 @@ export interface TestAppOptions {
   readonly extend?: (app: FastifyInstance) => void | Promise<void>;
   readonly wrap?: (ports: AccessDeps) => AccessDeps;
   readonly logLevel?: string;
+  /** With the routes that reach an Engine, though there is none: for what happens before their handlers. */
+  readonly allRoutes?: boolean;
 }
 
 /** `await using server = await testApp();` */
@@ -64,12 +67,13 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
   };
   const ports = options.wrap?.(plain) ?? plain;
   const access = createAccess(ports);
-  const app = await buildCore({
+  const core: CoreDeps = {
     logger,
     metrics: createMetrics(),
     access,
     http: { allowedOrigins: [], trustedProxies: [], graceMs: 500, ...options.http },
-  });
+  };
+  const app = options.allRoutes === true ? await buildApp(unconnected(core)) : await buildCore(core);
   try {
     await options.extend?.(app);
     await app.ready();

@@ -4,6 +4,7 @@ import { CLOSE_CODES } from '../problem.ts';
 import type { Route } from '../route.ts';
 import { VERSION } from './openapi.ts';
 import { operationIdOf } from './operation-schema.ts';
+import { SOCKET_ERRORS } from './possible-errors.ts';
 
 /** A route with the path under which it is mounted. */
 export interface MountedRoute {
@@ -17,7 +18,9 @@ type SocketRoute = MountedRoute & { readonly route: { readonly socket: NonNullab
 
 const DESCRIPTION = `The WebSockets of Fairlead. Each is authorised before the upgrade, by the same permission as its REST twin: a refusal
 is a plain 401 or 403. Programs send \`Authorization: Bearer flt_...\`; browsers append \`?ticket=\` with a ticket from
-\`POST /api/v1/docker/ws-tickets\`. The server pings every 30 seconds. docs/websocket.md shows clients.`;
+\`POST /api/v1/docker/ws-tickets\`. The server pings every 30 seconds. A failure closes the socket
+with a code of \`x-close-codes\` and a reason that begins with the error's code: those of the plain route, and
+${SOCKET_ERRORS.map((code) => `\`${code}\``).join(', ')}. docs/websocket.md shows clients.`;
 
 /** Every WebSocket of the routes as an AsyncAPI 3 document. */
 export function asyncapi(routes: readonly MountedRoute[]): object {

@@ -12,6 +12,9 @@ export const GENERAL_ERRORS: readonly ErrorCode[] = [
   'OVERLOADED',
 ];
 
+/** What only ends a WebSocket that is open; the AsyncAPI document says so once. */
+export const SOCKET_ERRORS: readonly ErrorCode[] = ['VIEWER_TOO_SLOW'];
+
 /** Every code that a route can answer with, in the order of the catalogue. */
 export function possibleErrors(definition: Route): ErrorCode[] {
   const { changes, role, target } = operation(definition.operation);
