@@ -27,6 +27,9 @@ import { watchHost } from './use-cases/stats/watch-host.ts';
 import { createSystem } from './use-cases/system/system.ts';
 import { createProcesses } from './use-cases/terminals/processes.ts';
 
+/** How long requests that are being worked on get at shutdown. With the phases below it stays under ten seconds. */
+const REQUEST_GRACE_MS = 2_500;
+
 export interface Dependencies {
   readonly deps: AppDeps;
   /** Makes sure that somebody can get in. */
@@ -39,11 +42,11 @@ export interface Dependencies {
 export async function createDependencies(
   config: Config,
   logger: Logger,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<Dependencies> {
   const address = localAddress(config.docker);
   const database = await openDatabase(config, {
-    ...(signal === undefined ? {} : { signal }),
+    signal,
     onWait: (message) => logger.warn(message),
   });
   const engines = createEngines([openEngine(LOCAL_HOST, address)]);
@@ -58,7 +61,12 @@ export async function createDependencies(
   const idempotency = createIdempotencyRepository(database.db);
   const audit = createAuditRepository(database.db);
   const access = createAccess({ tokens, tickets, audit, idempotency, ...shared });
-  const housekeeping = startHousekeeping({ tickets, idempotency, ...shared });
+  const housekeeping = startHousekeeping({
+    tickets,
+    idempotency,
+    maintain: () => database.maintain(),
+    ...shared,
+  });
 
   const containers = of((engine) => engine.containers);
   const reached = { containers, ...shared };
@@ -73,7 +81,11 @@ export async function createDependencies(
 
   const deps: AppDeps = {
     logger,
-    http: { allowedOrigins: config.allowedOrigins, trustedProxies: config.trustedProxies },
+    http: {
+      allowedOrigins: config.allowedOrigins,
+      trustedProxies: config.trustedProxies,
+      graceMs: REQUEST_GRACE_MS,
+    },
     metrics: createMetrics(),
     access,
     system: createSystem({
@@ -109,18 +121,18 @@ export async function createDependencies(
     deps,
     bootstrap: () => bootstrapAdmin({ tokens, ...shared })(config.adminToken),
     phases: [
-      { name: 'end the processes', limitMs: 2_000, run: () => processes.close(1_500) },
-      { name: 'close the connections to Engines', limitMs: 1_000, run: () => engines.close() },
+      { name: 'end the processes', limitMs: 1_500, run: () => processes.close(1_000) },
+      { name: 'close the connections to Engines', limitMs: 700, run: () => engines.close() },
       {
         name: 'write the audit trail',
-        limitMs: 1_500,
+        limitMs: 1_200,
         run: async () => {
           await housekeeping.stop();
-          await access.trail.close(1_000);
+          await access.trail.close(800);
           await access.authenticator.close();
         },
       },
-      { name: 'close the database', limitMs: 2_000, run: () => database.close() },
+      { name: 'close the database', limitMs: 1_500, run: () => database.close() },
     ],
   };
 }

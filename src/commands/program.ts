@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import type { CommandContext } from './context.ts';
 import { exportCommand } from './export.ts';
-import { healthcheckCommand } from './healthcheck.ts';
 import { importCommand } from './import.ts';
 import { migrateCommand } from './migrate.ts';
 import {
@@ -33,9 +32,10 @@ export async function program(context: CommandContext, args: readonly string[]):
     .action((file: string, { replace }: { replace: boolean }) =>
       ends(importCommand(context, { file, replace })),
     );
-  subcommand('healthcheck', 'exit 0 if the server of this environment is up').action(() =>
-    ends(healthcheckCommand(context)),
-  );
+  subcommand('healthcheck', 'exit 0 if the server of this environment is up').action(async () => {
+    const { healthcheckCommand } = await import('./healthcheck.ts');
+    await ends(healthcheckCommand(context));
+  });
 
   const token = subcommand('token', 'tokens, directly in the database');
   token

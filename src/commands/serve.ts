@@ -4,7 +4,7 @@ import { buildApp } from '../app.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { createDependencies } from '../dependencies.ts';
 import { logOptions } from '../http/log.ts';
-import { shutDown } from '../shutdown.ts';
+import { type ShutdownPhase, shutDown } from '../shutdown.ts';
 import type { Bootstrap } from '../use-cases/access/bootstrap-admin.ts';
 import { attempt } from './attempt.ts';
 import type { CommandContext } from './context.ts';
@@ -18,16 +18,18 @@ export function serveCommand(context: CommandContext): Promise<number> {
     const config = loadConfig(context.environment);
     const logger = pino(logOptions(config.logLevel), context.stdout);
     const began = performance.now();
-    const { deps, bootstrap, phases } = await createDependencies(config, logger);
-    const app = await buildApp(deps);
+    const starting = new AbortController();
+    const open: ShutdownPhase[] = [];
     closeWithGrace({ delay: SHUTDOWN_LIMIT_MS, logger }, async ({ signal, err }) => {
       if (err) logger.fatal({ err }, 'the server ends by an error that nobody handled');
       else logger.info({ signal }, 'shutting down');
-      await shutDown(
-        [{ name: 'close the connections', limitMs: 6_000, run: () => app.close() }, ...phases],
-        logger,
-      );
+      starting.abort();
+      await shutDown(open, logger);
     });
+    const { deps, bootstrap, phases } = await createDependencies(config, logger, starting.signal);
+    open.push(...phases);
+    const app = await buildApp(deps);
+    open.unshift({ name: 'close the connections', limitMs: 4_500, run: () => app.close() });
     greet(context, config, await bootstrap());
     const address = await app.listen({ host: config.host, port: config.port });
     logger.info(

@@ -64,7 +64,7 @@ export async function testServer(options: TestServerOptions): Promise<TestServer
   };
   const lines: string[] = [];
   const logger = pino(logOptions('debug'), { write: (line) => void lines.push(line) });
-  const { deps, bootstrap, phases } = await createDependencies(config, logger);
+  const { deps, bootstrap, phases } = await createDependencies(config, logger, new AbortController().signal);
   const app = await buildApp(deps);
   await bootstrap();
   const url = await app.listen({ host: config.host, port: config.port });

@@ -8,14 +8,16 @@ export interface HousekeepingDeps {
   readonly idempotency: Pick<IdempotencyRepository, 'purge'>;
   readonly clock: Clock;
   readonly log: Log;
+  /** What the database itself wants done now and then. */
+  readonly maintain: () => Promise<void>;
   readonly everyMs?: number;
 }
 
 const EVERY_MS = 600_000;
 
-/** Deletes expired tickets and idempotency keys now and then. Answers how to stop it. */
+/** Deletes expired tickets and idempotency keys now and then, and lets the database tidy up. Answers how to stop it. */
 export function startHousekeeping(deps: HousekeepingDeps): { stop(): Promise<void> } {
-  const { tickets, idempotency, clock, log, everyMs = EVERY_MS } = deps;
+  const { tickets, idempotency, clock, log, maintain, everyMs = EVERY_MS } = deps;
   let running = Promise.resolve();
 
   async function purge(): Promise<void> {
@@ -23,8 +25,9 @@ export function startHousekeeping(deps: HousekeepingDeps): { stop(): Promise<voi
     try {
       await tickets.purge(now);
       await idempotency.purge(now);
+      await maintain();
     } catch (error) {
-      log.warn({ err: error }, 'what has expired was not deleted; the next try is in a while');
+      log.warn({ err: error }, 'housekeeping failed; the next try is in a while');
     }
   }
 
