@@ -22,7 +22,8 @@ export function createArchive(link: EngineLink, find: FindContainer): ContainerA
       method,
       path: `/containers/${id}/archive`,
       query,
-      subject: { type: 'container', ref },
+      // An answer to HEAD has no words; that the container is there was seen a moment ago.
+      subject: method === 'HEAD' ? { type: 'path', ref: String(query['path']) } : { type: 'container', ref },
       signal,
       ...more,
     });

@@ -2,13 +2,14 @@ import { type ErrorCode, FairleadError } from '../domain/errors.ts';
 
 /** What a call was about, so that a 404 can be told by its noun. */
 export interface Subject {
-  readonly type: 'container' | 'exec' | 'image' | 'network' | 'volume' | 'system';
+  readonly type: 'container' | 'path' | 'exec' | 'image' | 'network' | 'volume' | 'system';
   /** The name or id as the caller wrote it. */
   readonly ref: string;
 }
 
 const NOT_FOUND: Readonly<Record<Subject['type'], ErrorCode>> = {
   container: 'CONTAINER_NOT_FOUND',
+  path: 'PATH_NOT_FOUND',
   exec: 'EXEC_NOT_FOUND',
   image: 'IMAGE_NOT_FOUND',
   network: 'ENGINE_OBJECT_NOT_FOUND',
@@ -35,13 +36,21 @@ const BY_MESSAGE: readonly (readonly [RegExp, ErrorCode])[] = [
   ],
   // Statuses of 500 for what is no failure of the Engine.
   [/port is already allocated|address already in use|ports are not available/i, 'CONFLICT'],
+  [/cannot overwrite (non-)?directory/i, 'CONFLICT'],
   [/failed to parse value as time|cannot unmarshal|is marked read-only/i, 'ENGINE_REJECTED'],
+  [/extraction point is not a directory|archive\/tar: |breakout attempt/i, 'ENGINE_REJECTED'],
 ];
 
 /** What the Engine's answer of 400 and above means. `message` is the Engine's own and becomes the detail. */
 export function fromStatus(status: number, message: string, subject: Subject): FairleadError {
-  const detail = message.trim() === '' ? `The Engine answered ${status}.` : message.trim();
+  const detail = message.trim() || wordless(status, subject);
   return new FairleadError(codeFor(status, detail, subject), detail);
+}
+
+/** Answers to HEAD come without a word. */
+function wordless(status: number, { type, ref }: Subject): string {
+  if (status === 404 && type === 'path') return `There is nothing at "${ref}".`;
+  return `The Engine answered ${status}.`;
 }
 
 function codeFor(status: number, message: string, subject: Subject): ErrorCode {
