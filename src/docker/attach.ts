@@ -1,6 +1,6 @@
 import type { AttachClient, AttachInfo } from '../use-cases/ports/exec.ts';
-import { detachKeys } from './detach-keys.ts';
 import type { Subject } from './errors.ts';
+import { engineDetachKeys } from './exec-mark.ts';
 import { execStream, outputOnly } from './exec-stream.ts';
 import type { EngineLink } from './link.ts';
 import { reference } from './reference.ts';
@@ -39,7 +39,7 @@ export function createAttachClient({ call, transport }: EngineLink): AttachClien
             stdin: 1,
             stdout: 1,
             stderr: 1,
-            detachKeys: detachKeys(detachToken),
+            detachKeys: engineDetachKeys(detachToken),
             ...(replay ? { logs: 1 } : {}),
           },
         });

@@ -1,8 +1,8 @@
 import type Docker from 'dockerode';
 import type { ExecInfo, TerminalSize } from '../domain/exec.ts';
 import type { ExecClient, ExecRequest } from '../use-cases/ports/exec.ts';
-import { detachKeys } from './detach-keys.ts';
 import type { Subject } from './errors.ts';
+import { engineDetachKeys, readMark } from './exec-mark.ts';
 import { execStream } from './exec-stream.ts';
 import type { EngineLink } from './link.ts';
 import { reference } from './reference.ts';
@@ -28,6 +28,8 @@ interface InspectBody {
   readonly OpenStdin: boolean;
   readonly OpenStdout: boolean;
   readonly OpenStderr: boolean;
+  /** Bytes, as base64. */
+  readonly DetachKeys: string | null;
   readonly ProcessConfig: {
     readonly tty: boolean;
     readonly entrypoint: string;
@@ -119,7 +121,7 @@ function createBody(request: ExecRequest, sized: boolean): Docker.ExecCreateOpti
       ...Object.entries(request.env).map(([name, value]) => `${name}=${value}`),
       `${MARK}=${request.token}`,
     ],
-    DetachKeys: request.detachKeys ?? detachKeys(request.token),
+    DetachKeys: engineDetachKeys(request.token, request.detachKeys),
     ...(workingDir === undefined ? {} : { WorkingDir: workingDir }),
     ...(user === undefined ? {} : { User: user }),
     ...(sized && size !== undefined ? { ConsoleSize: [size.rows, size.cols] } : {}),
@@ -141,5 +143,6 @@ function toInfo(body: InspectBody): ExecInfo {
     attachStdin: body.OpenStdin,
     attachStdout: body.OpenStdout,
     attachStderr: body.OpenStderr,
+    mark: readMark(body.DetachKeys ?? ''),
   };
 }

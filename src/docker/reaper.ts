@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { FairleadError, isFairleadError } from '../domain/errors.ts';
 import type { ExecClient, MarkedProcess, ProcessEnder } from '../use-cases/ports/exec.ts';
 import { runShort } from './exec-run.ts';
@@ -10,6 +11,13 @@ import { REAPER_SCRIPT } from './reaper-script.ts';
 const DEADLINE_MS = 20_000;
 /** By these the Engine tells that a program was not found or could not be run. */
 const NO_SHELL = new Set([126, 127]);
+
+/** What the Engine knows of a process. It forgets them when their container stops and when it is restarted itself. */
+type State = 'unstarted' | 'starting' | 'running' | 'ended' | 'forgotten';
+
+const LOOK_EVERY_MS = 20;
+/** The Engine hears of an end a moment later. */
+const SETTLE_MS = 300;
 
 /**
  * Ends processes: the Engine itself can neither signal nor end an exec instance, and leaves it running when the one who was
@@ -41,13 +49,42 @@ export function createReaper(link: EngineLink, exec: ExecClient): ProcessEnder {
     );
   }
 
+  async function once(process: MarkedProcess, signal: AbortSignal): Promise<void> {
+    const output = (await inContainer(process, signal)) ?? (await fromOutside(process, signal));
+    if (output !== 'none') throw left(process, output);
+  }
+
+  /** Waits as long as the process is `state`, `limitMs` at most. Answers what it is then. */
+  async function whileIt(
+    state: State,
+    { execId }: MarkedProcess,
+    limitMs: number,
+    signal: AbortSignal,
+  ): Promise<State> {
+    const until = performance.now() + limitMs;
+    for (;;) {
+      const now = await stateOf(exec, execId, signal);
+      if (now !== state || performance.now() >= until) return now;
+      await delay(LOOK_EVERY_MS, undefined, { signal });
+    }
+  }
+
+  /** One that is just being started has no mark yet, and would come up after everything was looked at. */
+  async function untilEnded(process: MarkedProcess, signal: AbortSignal): Promise<void> {
+    let state = await whileIt('starting', process, DEADLINE_MS, signal);
+    while (state !== 'unstarted') {
+      await once(process, signal);
+      state = await whileIt('running', process, SETTLE_MS, signal);
+      if (state !== 'running') return;
+    }
+  }
+
   return {
     async end(process, signal) {
       const deadline = AbortSignal.timeout(DEADLINE_MS);
       const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
       try {
-        const output = (await inContainer(process, either)) ?? (await fromOutside(process, either));
-        if (output !== 'none') throw left(process, output);
+        await untilEnded(process, either);
       } catch (error) {
         // No container, no processes.
         if (isFairleadError(error, 'CONTAINER_NOT_FOUND') || isFairleadError(error, 'CONTAINER_NOT_RUNNING'))
@@ -61,6 +98,17 @@ export function createReaper(link: EngineLink, exec: ExecClient): ProcessEnder {
       }
     },
   };
+}
+
+async function stateOf(exec: ExecClient, execId: string, signal: AbortSignal): Promise<State> {
+  try {
+    const { running, pid, exitCode } = await exec.inspect(execId, signal);
+    if (running) return pid === null ? 'starting' : 'running';
+    return exitCode === null ? 'unstarted' : 'ended';
+  } catch (error) {
+    if (isFairleadError(error, 'EXEC_NOT_FOUND')) return 'forgotten';
+    throw error;
+  }
 }
 
 function left({ containerId }: MarkedProcess, output: string): FairleadError {

@@ -20,7 +20,7 @@ export interface ExecSpec {
   /** Name, uid or `user:group`; the container's own where it is missing. */
   readonly user?: string;
   readonly privileged: boolean;
-  /** In the Engine's words, such as `ctrl-p,ctrl-q`; where it is missing, no input detaches. */
+  /** Such as `ctrl-p,ctrl-q`, see `parseDetachKeys`; where it is missing, no input detaches. */
   readonly detachKeys?: string;
   /** Of its terminal, from the start where the Engine can. */
   readonly size?: TerminalSize;
@@ -43,6 +43,16 @@ export interface ExecInfo {
   readonly attachStdin: boolean;
   readonly attachStdout: boolean;
   readonly attachStderr: boolean;
+  /** `null` for one that was not made by this server or its like: what it runs cannot be ended. */
+  readonly mark: ExecMark | null;
+}
+
+/** What this server puts into an exec instance, and finds there again. */
+export interface ExecMark {
+  /** UUID that the process and all that descends from it carry in their environment. */
+  readonly token: string;
+  /** Keys that detach from its terminal; empty for none. */
+  readonly detachKeys: Uint8Array;
 }
 
 /** Which output of a process bytes came from: 1 stdout, 2 stderr. A terminal has 1 only. */

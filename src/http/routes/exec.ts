@@ -93,8 +93,15 @@ const inspectExec = ({ inspectExec }: ExecRouteDeps) =>
       response: { 200: ExecInfoSchema },
     },
     errors: ['EXEC_NOT_FOUND', 'CONTAINER_NOT_FOUND', 'INVALID_REFERENCE'],
-    handle: ({ actor, params, query, signal }) =>
-      inspectExec(actor, { host: hostOf(query), execId: params.execId }, signal),
+    samples: ['curl -fsS -H "Authorization: Bearer $TOKEN" "$FAIRLEAD/api/v1/docker/exec/$EXEC_ID"'],
+    handle: async ({ actor, params, query, signal }) => {
+      const { mark: _, ...info } = await inspectExec(
+        actor,
+        { host: hostOf(query), execId: params.execId },
+        signal,
+      );
+      return info;
+    },
   });
 
 const startExec = ({ runExec, runDetached, attachExec, inspectExec }: ExecRouteDeps) =>
@@ -191,6 +198,9 @@ const resizeExec = ({ resizeExec }: ExecRouteDeps, method: 'GET' | 'POST') =>
     },
     errors: ['EXEC_NOT_FOUND', 'EXEC_NOT_RUNNING', 'CONFLICT', 'POLICY_VIOLATION', 'INVALID_REFERENCE'],
     idempotent: false,
+    samples: [
+      `curl -fsS -X ${method} -H "Authorization: Bearer $TOKEN" "$FAIRLEAD/api/v1/docker/exec/$EXEC_ID/resize?rows=40&cols=120"`,
+    ],
     handle: async ({ actor, params, query, signal }) => {
       const { rows, cols } = query;
       await resizeExec(actor, { host: hostOf(query), execId: params.execId, size: { rows, cols } }, signal);

@@ -37,7 +37,7 @@ export function attachExec(deps: ExecDeps) {
       info,
       size,
       timeoutSeconds,
-      onEmpty: () => void endSession(deps, info.id, session),
+      onEmpty: () => void endSession(deps, { host, info, session }),
     });
     return session.join(viewer);
   };

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Actor } from '../../domain/access.ts';
+import { parseDetachKeys } from '../../domain/detach-keys.ts';
 import type { ExecSpec } from '../../domain/exec.ts';
 import { assertExecAllowed } from '../../domain/exec-policy.ts';
 import { reachContainer } from '../containers/reach-container.ts';
@@ -14,7 +15,7 @@ export interface CreateExecInput {
 /**
  * Makes an exec instance, marked so that its process can be ended.
  *
- * @throws FairleadError POLICY_VIOLATION, CONTAINER_NOT_RUNNING, CONTAINER_PAUSED, ENGINE_REJECTED, and as `reachContainer`
+ * @throws FairleadError POLICY_VIOLATION, VALIDATION_FAILED for keys that are none, CONTAINER_NOT_RUNNING, CONTAINER_PAUSED, ENGINE_REJECTED, and as `reachContainer`
  */
 export function createExec(deps: ExecDeps) {
   const reach = reachContainer(deps);
@@ -24,17 +25,9 @@ export function createExec(deps: ExecDeps) {
     signal?: AbortSignal,
   ): Promise<{ readonly execId: string }> => {
     assertExecAllowed(actor, spec);
+    if (spec.detachKeys !== undefined) parseDetachKeys(spec.detachKeys);
     const { id: containerId } = await reach(actor, host, container, signal);
-    const token = randomUUID();
-    const execId = await deps.exec(host).create(containerId, { ...spec, token }, signal);
-    deps.processes.remember(execId, {
-      host,
-      containerId,
-      token,
-      user: spec.user ?? '',
-      privileged: spec.privileged,
-      detachable: spec.detachKeys !== undefined,
-    });
+    const execId = await deps.exec(host).create(containerId, { ...spec, token: randomUUID() }, signal);
     return { execId };
   };
 }

@@ -5,11 +5,9 @@ import type { HostLookup } from '../ports/host-lookup.ts';
 import type { Log } from '../ports/log.ts';
 import type { Session } from './session.ts';
 
-/** A process that this server made, on a host. */
-export interface KeptProcess extends MarkedProcess {
+/** A marked process, on a host. */
+export interface HostProcess extends MarkedProcess {
   readonly host: string;
-  /** Whether the caller named detach keys. */
-  readonly detachable: boolean;
 }
 
 export interface ProcessKeeperDeps {
@@ -19,11 +17,8 @@ export interface ProcessKeeperDeps {
   readonly retryMs?: number;
 }
 
-/** Remembers by which mark each process can be ended, which are attached to, and ends those that nobody is left for. */
+/** Knows which processes are attached to, and ends those that nobody is left for. */
 export interface ProcessKeeper {
-  remember(execId: string, process: KeptProcess): void;
-  /** `null` for one that another server made, or this one before it was restarted. */
-  find(execId: string): KeptProcess | null;
   /** Notes who is attached, from before the process is started until the session ends. */
   attached(execId: string, session: Promise<Session>): void;
   /** The session of a process that somebody is attached to, or is about to be. */
@@ -32,15 +27,13 @@ export interface ProcessKeeper {
    * Ends a process, and all that descends from it. Resolves when the first attempt is over, whatever came of it; where the Engine
    * was away or the container paused, it is tried again in the background.
    */
-  end(process: KeptProcess): Promise<void>;
+  end(process: HostProcess): Promise<void>;
   /** How many processes are being ended. */
   readonly ending: number;
   /** Waits for what is being ended, for `limitMs` at most. */
   close(limitMs: number): Promise<void>;
 }
 
-/** The Engine itself forgets exec instances five minutes after their end. */
-const MAX_REMEMBERED = 10_000;
 const RETRY_MS = 1_000;
 const MAX_RETRY_MS = 60_000;
 const MAX_ATTEMPTS = 60;
@@ -52,14 +45,13 @@ const WORTH_RETRYING: readonly ErrorCode[] = [
 ];
 
 export function createProcessKeeper({ ender, log, retryMs = RETRY_MS }: ProcessKeeperDeps): ProcessKeeper {
-  const remembered = new Map<string, KeptProcess>();
   const sessions = new Map<string, Promise<Session>>();
   /** By mark: one that is being ended already is not ended twice. */
   const ending = new Map<string, Promise<void>>();
   const stop = new AbortController();
 
   /** Whether nothing is left to try. */
-  async function attempt(process: KeptProcess): Promise<boolean> {
+  async function attempt(process: HostProcess): Promise<boolean> {
     try {
       await ender(process.host).end(process, stop.signal);
       return true;
@@ -71,7 +63,7 @@ export function createProcessKeeper({ ender, log, retryMs = RETRY_MS }: ProcessK
     }
   }
 
-  async function retry(process: KeptProcess): Promise<void> {
+  async function retry(process: HostProcess): Promise<void> {
     let pause = retryMs;
     for (let attempts = 1; attempts < MAX_ATTEMPTS; attempts += 1) {
       await delay(pause, undefined, { signal: stop.signal, ref: false }).catch(() => undefined);
@@ -81,12 +73,6 @@ export function createProcessKeeper({ ender, log, retryMs = RETRY_MS }: ProcessK
   }
 
   return {
-    remember(execId, process) {
-      remembered.set(execId, process);
-      const [oldest] = remembered.keys();
-      if (remembered.size > MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
-    },
-    find: (execId) => remembered.get(execId) ?? null,
     attached(execId, session) {
       sessions.set(execId, session);
       const forget = () => {

@@ -1,6 +1,7 @@
 import { FairleadError } from '../../domain/errors.ts';
 import type { OutputChannel, TerminalSize } from '../../domain/exec.ts';
 import type { ProcessStream } from '../ports/exec.ts';
+import { createDetachWatch } from './detach-watch.ts';
 import { createResizer } from './resizer.ts';
 
 /** How a session ended. */
@@ -51,6 +52,8 @@ export interface Tap {
 export interface SessionOptions {
   readonly stream: ProcessStream;
   readonly takesInput: boolean;
+  /** Keys in the input that end the session, not the process. */
+  readonly detachKeys?: Uint8Array | undefined;
   /** Applies a size; `null` where there is no terminal. */
   readonly resize: ((size: TerminalSize) => Promise<void>) | null;
   /** The size that the terminal begins with. */
@@ -82,11 +85,12 @@ export interface Session {
  * when nobody else watches, and one who falls 4 MiB behind the others is let go, to come back when it likes.
  */
 export function createSession(options: SessionOptions): Session {
-  const { stream, takesInput, taps = [], replay } = options;
+  const { stream, takesInput, detachKeys, taps = [], replay } = options;
   const viewers = new Set<Viewer>();
   let end: SessionEnd | null = null;
   let opened = false;
   let paused = false;
+  let detached = false;
   let finish: (end: SessionEnd) => void = () => undefined;
   const ended = new Promise<SessionEnd>((resolve) => (finish = resolve));
   const resizer = options.resize === null ? null : createResizer(options.resize, options.size);
@@ -123,9 +127,12 @@ export function createSession(options: SessionOptions): Session {
     stream.resume();
   }
 
+  async function outcome(): Promise<SessionEnd> {
+    return detached ? { kind: 'detached' } : await options.outcome();
+  }
+
   function over(): void {
-    void options
-      .outcome()
+    void outcome()
       .catch((error: unknown): SessionEnd => ({ kind: 'failed', error: asFailure(error) }))
       .then((known) => {
         end = known;
@@ -145,11 +152,17 @@ export function createSession(options: SessionOptions): Session {
       else viewer.ended(end);
       if (!opened) stream.open({ output, over });
       opened = true;
+      const watch = detachKeys?.byteLength ? createDetachWatch(detachKeys) : null;
       return {
         takesInput,
-        input(bytes, taken) {
-          if (takesInput && end === null) stream.write(bytes, taken);
-          else taken();
+        input(typed, taken) {
+          if (!takesInput || end !== null || detached) return taken();
+          const { bytes, detached: now } = watch?.(typed) ?? { bytes: typed, detached: false };
+          detached = now;
+          stream.write(bytes, () => {
+            taken();
+            if (now) stream.close();
+          });
         },
         endInput() {
           if (takesInput && end === null) stream.endInput();

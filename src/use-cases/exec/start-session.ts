@@ -40,6 +40,7 @@ async function start(deps: ExecDeps, input: StartSessionInput): Promise<Session>
     ...options,
     stream,
     takesInput: info.attachStdin,
+    detachKeys: tty ? info.mark?.detachKeys : undefined,
     resize: tty ? resize : null,
     size,
     outcome: async () => {
@@ -49,14 +50,14 @@ async function start(deps: ExecDeps, input: StartSessionInput): Promise<Session>
         containers: deps.containers(host),
         execId,
         containerId,
-        detachable: deps.processes.find(execId)?.detachable ?? true,
+        detachable: info.mark === null,
       });
     },
   });
   if (timeoutSeconds !== undefined) {
     const timer = setTimeout(() => {
       late = new FairleadError('EXEC_TIMEOUT', `The command was ended after ${timeoutSeconds} s.`);
-      void endSession(deps, execId, session);
+      void endSession(deps, { host, info, session });
     }, timeoutSeconds * 1000);
     void session.ended.then(() => clearTimeout(timer));
   }
@@ -67,14 +68,24 @@ async function start(deps: ExecDeps, input: StartSessionInput): Promise<Session>
   return session;
 }
 
-/** Ends the process behind a session, and the session with it. Resolves when the session has ended. */
+export interface EndSessionInput {
+  readonly host: string;
+  readonly info: ExecInfo;
+  readonly session: Session;
+}
+
+/**
+ * Ends the process behind a session, and the session with it. Resolves when the session has ended. A process without a mark is
+ * only let go.
+ */
 export async function endSession(
   { processes }: Pick<ExecDeps, 'processes'>,
-  execId: string,
-  session: Session,
+  { host, info, session }: EndSessionInput,
 ): Promise<void> {
-  const process = processes.find(execId);
-  if (process !== null) await processes.end(process);
+  const { id: execId, containerId, mark, user, privileged } = info;
+  if (mark !== null) {
+    await processes.end({ host, execId, containerId, token: mark.token, user, privileged });
+  }
   session.close();
   await session.ended;
 }

@@ -92,6 +92,7 @@ export interface AttachClient {
 
 /** A process that was made through `ExecClient.create`, with all that descends from it. */
 export interface MarkedProcess {
+  readonly execId: string;
   readonly containerId: string;
   readonly token: string;
   /** As it was created; only the same may look at it and end it. */

@@ -111,7 +111,7 @@ async function start(
     return {
       identity,
       session,
-      end: () => endSession(deps, execId, session),
+      end: () => endSession(deps, { host, info, session }),
       async settle() {
         replay.trim();
         await recorder?.close();
@@ -132,8 +132,7 @@ async function create(
   signal: AbortSignal | undefined,
 ): Promise<string> {
   const { host, tty, env, user, workingDir, privileged, size } = input;
-  const token = randomUUID();
-  const execId = await deps.exec(host).create(
+  return await deps.exec(host).create(
     containerId,
     {
       cmd,
@@ -143,22 +142,13 @@ async function create(
       tty,
       env,
       privileged,
-      token,
+      token: randomUUID(),
       ...(user === undefined ? {} : { user }),
       ...(workingDir === undefined ? {} : { workingDir }),
       ...(size === undefined ? {} : { size }),
     },
     signal,
   );
-  deps.processes.remember(execId, {
-    host,
-    containerId,
-    token,
-    user: user ?? '',
-    privileged,
-    detachable: false,
-  });
-  return execId;
 }
 
 async function record(deps: TerminalDeps, identity: TerminalIdentity, size: TerminalSize): Promise<Recorder> {

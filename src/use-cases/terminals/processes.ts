@@ -51,6 +51,8 @@ export interface Processes {
   readonly getTerminal: ReturnType<typeof getTerminal>;
   readonly endTerminal: ReturnType<typeof endTerminal>;
   readonly readRecording: ReturnType<typeof readRecording>;
+  /** How many terminals' processes run. */
+  openTerminals(): number;
   /** Ends what nobody is left for, `limitMs` at most. To be called when no socket is open any more, before the Engines' links. */
   close(limitMs: number): Promise<void>;
 }
@@ -86,6 +88,7 @@ export function createProcesses(deps: ProcessesDeps): Processes {
     getTerminal: getTerminal(all),
     endTerminal: endTerminal(all),
     readRecording: readRecording(all),
+    openTerminals: () => terminals.list().filter((terminal) => terminal.info().status === 'running').length,
     async close(limitMs) {
       const ended = terminals.close();
       await processes.close(limitMs);
