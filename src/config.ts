@@ -18,6 +18,7 @@ const Environment = Type.Object({
   DOCKER_HOST: Type.Optional(Type.String({ pattern: '^(unix|tcp|https?|ssh)://' })),
   DOCKER_TLS_VERIFY: Type.String({ default: '' }),
   DOCKER_CERT_PATH: Type.Optional(Type.String({ minLength: 1 })),
+  SSH_AUTH_SOCK: Type.Optional(Type.String({ minLength: 1 })),
   LOG_LEVEL: Type.String({ default: 'info', pattern: `^(${LOG_LEVELS.join('|')})$` }),
 });
 
@@ -57,6 +58,8 @@ export interface Config {
     readonly tlsVerify: boolean;
     /** Folder with ca.pem, cert.pem and key.pem. */
     readonly certPath: string | null;
+    /** Socket of an SSH agent, for an `ssh://` address. */
+    readonly sshAgent: string | null;
   };
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
@@ -124,6 +127,7 @@ export function loadConfig(
       url: values.DOCKER_HOST ?? null,
       tlsVerify: values.DOCKER_TLS_VERIFY !== '',
       certPath: values.DOCKER_CERT_PATH ?? null,
+      sshAgent: values.SSH_AUTH_SOCK ?? null,
     },
     logLevel: values.LOG_LEVEL as Config['logLevel'],
   };

@@ -4,7 +4,7 @@ import type { AppDeps } from './app.ts';
 import type { Config } from './config.ts';
 import { type Engine, openEngine } from './docker/engine.ts';
 import { createEngines, LOCAL_HOST } from './docker/engines.ts';
-import { localAddress } from './docker/local-address.ts';
+import { localEngine } from './docker/local-engine.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createAuditRepository } from './repositories/audit-repository.ts';
 import { openDatabase } from './repositories/database.ts';
@@ -44,12 +44,19 @@ export async function createDependencies(
   logger: Logger,
   signal: AbortSignal,
 ): Promise<Dependencies> {
-  const address = localAddress(config.docker);
+  const metrics = createMetrics();
+  const { sshAgent } = config.docker;
+  const local = localEngine(config.docker, sshAgent === null ? {} : { sshAgent });
   const database = await openDatabase(config, {
     signal,
     onWait: (message) => logger.warn(message),
   });
-  const engines = createEngines([openEngine(LOCAL_HOST, address)]);
+  const engines = createEngines([
+    openEngine(LOCAL_HOST, local.address, {
+      ...(local.ssh === undefined ? {} : { ssh: local.ssh }),
+      onCall: (call) => metrics.engineCall({ host: LOCAL_HOST, ...call }),
+    }),
+  ]);
   const of =
     <T>(part: (engine: Engine) => T): HostLookup<T> =>
     (host) =>
@@ -79,6 +86,22 @@ export async function createDependencies(
     graceSeconds: config.terminalGraceSeconds,
   });
 
+  metrics.gauge({
+    name: 'fairlead_engine_up',
+    help: 'Whether the Engine of a host can be reached.',
+    labels: ['host'],
+    read: () =>
+      engines.names.map((host) => ({
+        labels: { host },
+        value: engines.get(host).health.state() === 'connected' ? 1 : 0,
+      })),
+  });
+  metrics.gauge({
+    name: 'fairlead_terminals_open',
+    help: 'Terminals whose process runs.',
+    read: () => [{ value: processes.openTerminals() }],
+  });
+
   const deps: AppDeps = {
     logger,
     http: {
@@ -86,7 +109,7 @@ export async function createDependencies(
       trustedProxies: config.trustedProxies,
       graceMs: REQUEST_GRACE_MS,
     },
-    metrics: createMetrics(),
+    metrics,
     access,
     system: createSystem({
       ...shared,
@@ -102,7 +125,7 @@ export async function createDependencies(
       objects: of((engine) => engine.objects),
       limits: () => ({
         allowedBindRoots: config.allowedBindRoots,
-        engineSockets: address.kind === 'unix' ? [address.path] : [],
+        engineSockets: local.address.kind === 'unix' ? [local.address.path] : [],
       }),
     }),
     logs: {

@@ -15,6 +15,7 @@ import { openLink } from './link.ts';
 import { createLogs } from './logs.ts';
 import { createMonitor, type MonitorOptions } from './monitor.ts';
 import { createNamedObjects } from './named-objects.ts';
+import { type EngineCall, observedLink } from './observed-link.ts';
 import { createReaper } from './reaper.ts';
 import { createSnapshot, type SnapshotOptions } from './snapshot.ts';
 import { watchSocket } from './socket-watch.ts';
@@ -45,6 +46,8 @@ export interface Engine {
 }
 
 export interface EngineOptions extends Omit<MonitorOptions, 'watchSigns'>, SnapshotOptions {
+  /** Told of every call to the Engine. */
+  readonly onCall?: (call: EngineCall) => void;
   /** For an `ssh://` address. */
   readonly ssh?: SshOptions;
 }
@@ -56,7 +59,8 @@ export function openEngine(name: string, address: EngineAddress, options: Engine
     ...options,
     watchSigns: (onSign) => watchSocket(address, onSign),
   });
-  const link = watchedLink(bare, monitor);
+  const watched = watchedLink(bare, monitor);
+  const link = options.onCall === undefined ? watched : observedLink(watched, options.onCall);
   const source = createContainerSource(link);
   const snapshot = createSnapshot(source, monitor, options);
   const containers = createContainers({ link, monitor, source, snapshot });

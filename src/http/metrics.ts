@@ -3,9 +3,9 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 /** One call to an Engine, as it ended. */
 export interface EngineCall {
   readonly host: string;
-  /** What was asked, such as `GET /containers/json`; without ids, so that there are not many. */
+  /** What was asked for: how, and of which noun. Without ids, so that there are not many. */
   readonly call: string;
-  readonly outcome: 'ok' | 'rejected' | 'failed';
+  readonly outcome: 'ok' | 'failed';
   readonly seconds: number;
 }
 

@@ -16,7 +16,7 @@ describe('the configuration', () => {
       allowedBindRoots: [],
       trustedProxies: [],
       terminalGraceSeconds: 30,
-      docker: { url: null, tlsVerify: false, certPath: null },
+      docker: { url: null, tlsVerify: false, certPath: null, sshAgent: null },
       logLevel: 'info',
     });
   });
