@@ -1,13 +1,6 @@
 import { API_PREFIX } from '../../src/app.ts';
-import { openEngine } from '../../src/docker/engine.ts';
 import type { Grant } from '../../src/domain/access.ts';
-import { FairleadError } from '../../src/domain/errors.ts';
-import { mount } from '../../src/http/mount.ts';
-import { containerArchiveRoutes } from '../../src/http/routes/container-archive.ts';
-import { containerLifecycleRoutes } from '../../src/http/routes/container-lifecycle.ts';
-import { containerRoutes } from '../../src/http/routes/containers.ts';
-import { createContainers } from '../../src/use-cases/containers/containers.ts';
-import { testApp } from './app.ts';
+import { testServer } from './server.ts';
 import type { TestEngine } from './testbed.ts';
 
 /** What a server answered; `json` is its body read as JSON, whatever it is. */
@@ -33,12 +26,12 @@ export interface AskOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The container routes on a real Engine, listening. */
+/** The whole server on a real Engine, as tests of containers ask it. */
 export interface ContainersServer extends AsyncDisposable {
   /** `http://127.0.0.1:<port>/api/v1/docker` */
   readonly url: string;
   /** Whoever asks as this role. */
-  as(grant?: Partial<Grant>): Promise<Asker>;
+  as(grant: Partial<Grant>): Promise<Asker>;
 }
 
 export interface Asker {
@@ -53,37 +46,14 @@ export async function containersServer(
   engine: TestEngine,
   { allowedBindRoots = [] }: { readonly allowedBindRoots?: readonly string[] } = {},
 ): Promise<ContainersServer> {
-  const opened = openEngine('local', { kind: 'unix', path: engine.socketPath });
-  const local =
-    <T>(value: T) =>
-    (host: string): T => {
-      if (host !== 'local') throw new FairleadError('HOST_NOT_FOUND', `There is no host "${host}".`);
-      return value;
-    };
-  const useCases = createContainers({
-    containers: local(opened.containers),
-    objects: local(opened.objects),
-    limits: local({ allowedBindRoots, engineSockets: [engine.socketPath] }),
-  });
-  const server = await testApp({
-    logLevel: 'warn',
-    extend: async (app) => {
-      await app.register(
-        async (api) => {
-          mount(api, 'Containers', containerRoutes(useCases));
-          mount(api, 'Containers', containerLifecycleRoutes(useCases));
-          mount(api, 'Containers', containerArchiveRoutes(useCases));
-        },
-        { prefix: API_PREFIX },
-      );
-    },
-  });
-  const url = `${await server.listen()}${API_PREFIX}`;
+  const server = await testServer({ engineSocket: engine.socketPath, config: { allowedBindRoots } });
+  const url = `${server.url}${API_PREFIX}`;
 
   return {
     url,
-    async as(grant = { role: 'admin' }) {
-      const { token, headers } = await server.token(grant);
+    async as(grant) {
+      const { token } = await server.makeToken({ name: 'test', ...grant });
+      const headers = { authorization: `Bearer ${token}` };
       const ask: Asker['ask'] = async (method, path, { body, headers: more, signal } = {}) => {
         const response = await fetch(`${url}${path}`, {
           method,
@@ -108,10 +78,7 @@ export async function containersServer(
         },
       };
     },
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]();
-      await opened.close();
-    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
 
