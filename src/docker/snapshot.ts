@@ -176,6 +176,7 @@ export function createSnapshot(
 
   return {
     async all(signal) {
+      signal?.throwIfAborted();
       for (;;) {
         if (monitor.state() !== 'connected') await monitor.reachable(signal);
         const pending = synced ? rounds.pending() : readWhole();
