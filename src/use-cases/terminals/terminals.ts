@@ -115,8 +115,10 @@ export function createTerminals(options: TerminalsOptions): Terminals {
     const { open } = state;
     const how = await open.session.ended;
     clearTimeout(state.grace);
-    state.end = { how, at: clock.now() };
+    const at = clock.now();
+    // Before anybody sees that it has ended: its recording is whole then.
     await open.settle();
+    state.end = { how, at };
     if (places.get(open.identity.id)?.state !== state) return;
     state.forget = setTimeout(() => forget(open.identity.id), keepEndedMs).unref();
     const ended = states().filter(({ end }) => end !== null);
