@@ -72,7 +72,7 @@ export function mountProbes(app: FastifyInstance, probes: Partial<Probes> = {}):
         summary: 'A terminal',
         params: Strict({ id: Type.String() }),
         querystring: HostQuery({}),
-        response: { 101: { description: 'A WebSocket.' } },
+        response: {},
       },
       socket: {
         summary: 'A terminal',

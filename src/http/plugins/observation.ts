@@ -28,7 +28,8 @@ export const observation = fp(async (app: FastifyInstance) => {
     raw.once('close', () => {
       inFlight -= 1;
       if (request.upgraded) return;
-      const status = raw.writableEnded ? reply.statusCode : CLIENT_GONE;
+      // Leaving a stream is how its reader ends it.
+      const status = raw.headersSent ? reply.statusCode : CLIENT_GONE;
       metrics.answered(
         operationOf(request),
         request.method,

@@ -105,6 +105,7 @@ const getToken = ({ getToken }: AccessRouteDeps) =>
       response: { 200: TokenSchema },
     },
     errors: ['TOKEN_NOT_FOUND'],
+    samples: ['curl -fsS -H "Authorization: Bearer $TOKEN" "$FAIRLEAD/api/v1/docker/tokens/$TOKEN_ID"'],
     handle: async ({ actor, params, reply }) => {
       const token = await getToken(actor, params.id);
       reply.header('ETag', tokenEtag(token));
@@ -126,6 +127,9 @@ const revokeToken = ({ revokeToken }: AccessRouteDeps) =>
       response: { 204: { description: 'It is revoked.' } },
     },
     errors: ['TOKEN_NOT_FOUND', 'LAST_ADMIN_TOKEN', 'PRECONDITION_FAILED'],
+    samples: [
+      'curl -fsS -X DELETE -H "Authorization: Bearer $TOKEN" "$FAIRLEAD/api/v1/docker/tokens/$TOKEN_ID"',
+    ],
     handle: async ({ actor, params, headers }) => {
       const check = (token: Parameters<typeof tokenEtag>[0]) =>
         assertIfMatch(headers['if-match'], tokenEtag(token));

@@ -101,6 +101,7 @@ const root = route({
   operation: 'system.documents',
   operationId: 'documentsRoot',
   schema: { summary: 'Go to the documents', response: { 302: { description: 'They are at `/docs`.' } } },
+  samples: ['curl -fsSL "$FAIRLEAD/"'],
   handle: async ({ reply }) => reply.redirect('/docs', 302),
 });
 

@@ -106,6 +106,7 @@ const terminal = ({ getTerminal, joinTerminal }: TerminalRouteDeps) =>
       response: { 200: TerminalSchema },
     },
     errors: ['TERMINAL_NOT_FOUND', 'POLICY_VIOLATION'],
+    samples: ['curl -fsS -H "Authorization: Bearer $TOKEN" "$FAIRLEAD/api/v1/docker/terminals/$TERMINAL_ID"'],
     handle: ({ actor, params, query: { host = 'local' } }) => getTerminal(actor, { host, id: params.id }),
     socket: {
       summary: 'Input and output of a terminal',
@@ -134,6 +135,9 @@ const endTerminal = ({ endTerminal }: TerminalRouteDeps) =>
       response: { 204: { description: 'It is gone.' } },
     },
     errors: ['TERMINAL_NOT_FOUND', 'POLICY_VIOLATION'],
+    samples: [
+      'curl -fsS -X DELETE -H "Authorization: Bearer $TOKEN" "$FAIRLEAD/api/v1/docker/terminals/$TERMINAL_ID"',
+    ],
     handle: async ({ actor, params, query: { host = 'local' } }) => {
       await endTerminal(actor, { host, id: params.id });
     },
@@ -158,6 +162,9 @@ const readRecording = ({ readRecording }: TerminalRouteDeps) =>
       },
     },
     errors: ['TERMINAL_NOT_FOUND', 'CONFLICT', 'POLICY_VIOLATION'],
+    samples: [
+      'curl -fsS -H "Authorization: Bearer $TOKEN" "$FAIRLEAD/api/v1/docker/terminals/$TERMINAL_ID/recording"',
+    ],
     handle: async ({ actor, params, query: { host = 'local' }, reply }) => {
       const recording = await readRecording(actor, { host, id: params.id });
       return reply.type(ASCIICAST_TYPE).send(Readable.from(recording));
