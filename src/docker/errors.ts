@@ -37,7 +37,7 @@ const BY_MESSAGE: readonly (readonly [RegExp, ErrorCode])[] = [
   // Statuses of 500 for what is no failure of the Engine.
   [/port is already allocated|address already in use|ports are not available/i, 'CONFLICT'],
   [/cannot overwrite (non-)?directory/i, 'CONFLICT'],
-  [/failed to parse value as time|cannot unmarshal|is marked read-only/i, 'ENGINE_REJECTED'],
+  [/failed to parse value as time|^strconv\.|cannot unmarshal|is marked read-only/i, 'ENGINE_REJECTED'],
   [/extraction point is not a directory|archive\/tar: |breakout attempt/i, 'ENGINE_REJECTED'],
 ];
 
