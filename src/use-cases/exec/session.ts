@@ -56,7 +56,7 @@ export interface SessionOptions {
   readonly detachKeys?: Uint8Array | undefined;
   /** Applies a size; `null` where there is no terminal. */
   readonly resize: ((size: TerminalSize) => Promise<void>) | null;
-  /** The size that the terminal begins with. */
+  /** The size that the terminal has from the start. */
   readonly size?: TerminalSize | undefined;
   /** Asked once, when the connection is over: how the process ended. Rejects when that cannot be told. */
   readonly outcome: () => Promise<SessionEnd>;
@@ -94,6 +94,34 @@ export function createSession(options: SessionOptions): Session {
   let finish: (end: SessionEnd) => void = () => undefined;
   const ended = new Promise<SessionEnd>((resolve) => (finish = resolve));
   const resizer = options.resize === null ? null : createResizer(options.resize, options.size);
+
+  /** Input that waits until the terminal has got its first size; `null` when none has to. */
+  let held: (() => void)[] | null = null;
+  let sized = options.size !== undefined;
+
+  async function resize(size: TerminalSize): Promise<void> {
+    if (resizer === null) throw new FairleadError('CONFLICT', 'The process has no terminal to resize.');
+    const first = !sized;
+    sized = true;
+    if (first) held = [];
+    try {
+      await resizer.resize(size);
+    } finally {
+      if (first) release();
+    }
+  }
+
+  function release(): void {
+    const waiting = held ?? [];
+    held = null;
+    for (const send of waiting) send();
+  }
+
+  /** A program that is told what to do before its terminal has a size would find it to be 0 by 0. */
+  function afterFirstSize(send: () => void): void {
+    if (held === null) send();
+    else held.push(send);
+  }
 
   /** Whether somebody who has to be waited for has `bytes` or more before them. */
   function behind(bytes: number): boolean {
@@ -159,17 +187,19 @@ export function createSession(options: SessionOptions): Session {
           if (!takesInput || end !== null || detached) return taken();
           const { bytes, detached: now } = watch?.(typed) ?? { bytes: typed, detached: false };
           detached = now;
-          stream.write(bytes, () => {
-            taken();
-            if (now) stream.close();
-          });
+          afterFirstSize(() =>
+            stream.write(bytes, () => {
+              taken();
+              if (now) stream.close();
+            }),
+          );
         },
         endInput() {
-          if (takesInput && end === null) stream.endInput();
+          if (takesInput && end === null) afterFirstSize(stream.endInput);
         },
         resize(size) {
           // Nobody waits for it here; that the process has just ended is no failure, and a broken connection is told otherwise.
-          if (end === null) resizer?.resize(size).catch(() => undefined);
+          if (end === null && resizer !== null) resize(size).catch(() => undefined);
         },
         drained,
         leave() {
@@ -185,10 +215,7 @@ export function createSession(options: SessionOptions): Session {
     get size() {
       return resizer?.size ?? null;
     },
-    async resize(size) {
-      if (resizer === null) throw new FairleadError('CONFLICT', 'The process has no terminal to resize.');
-      await resizer.resize(size);
-    },
+    resize,
     close: () => stream.close(),
     ended,
   };

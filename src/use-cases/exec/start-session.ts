@@ -30,6 +30,7 @@ async function start(deps: ExecDeps, input: StartSessionInput): Promise<Session>
   const { host, info, size, onResized, timeoutSeconds, ...options } = input;
   const exec = deps.exec(host);
   const { id: execId, containerId, tty } = info;
+  const sizedAtStart = await exec.sizesAtStart();
   const stream = await exec.start(execId, { tty, ...(size === undefined ? {} : { size }) });
   const resize = async (wanted: TerminalSize) => {
     await exec.resize(execId, wanted);
@@ -42,7 +43,7 @@ async function start(deps: ExecDeps, input: StartSessionInput): Promise<Session>
     takesInput: info.attachStdin,
     detachKeys: tty ? info.mark?.detachKeys : undefined,
     resize: tty ? resize : null,
-    size,
+    size: sizedAtStart ? size : undefined,
     outcome: async () => {
       if (late !== null) throw late;
       return await execOutcome({
@@ -61,7 +62,7 @@ async function start(deps: ExecDeps, input: StartSessionInput): Promise<Session>
     }, timeoutSeconds * 1000);
     void session.ended.then(() => clearTimeout(timer));
   }
-  if (tty && size !== undefined && !(await exec.sizesAtStart())) {
+  if (tty && size !== undefined && !sizedAtStart) {
     // The process may have ended already, which its session tells.
     session.resize(size).catch(() => undefined);
   }

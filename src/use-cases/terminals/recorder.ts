@@ -30,6 +30,7 @@ export function createRecorder(
   header: AsciicastHeader,
 ): Recorder {
   const began = clock.elapsed();
+  let { size } = header;
   // A character may be spread over chunks; of which channel they are matters too.
   const decoders = { 1: new StringDecoder('utf8'), 2: new StringDecoder('utf8') } as const;
   let written = 0;
@@ -69,7 +70,11 @@ export function createRecorder(
     onDrained(callback) {
       drained = callback;
     },
-    resized: ({ rows, cols }) => event('r', `${cols}x${rows}`),
+    resized(now) {
+      if (now.rows === size.rows && now.cols === size.cols) return;
+      size = now;
+      event('r', `${now.cols}x${now.rows}`);
+    },
     async close() {
       for (const decoder of Object.values(decoders)) event('o', decoder.end());
       over = true;

@@ -186,3 +186,37 @@ describe('a session', () => {
     expect(viewer.end).toEqual({ kind: 'failed', error: lost });
   });
 });
+
+describe('the first size of a terminal', () => {
+  it('holds input back until it is there, later ones do not', async () => {
+    const applied: (() => void)[] = [];
+    const { process, session: made } = session({
+      resize: () => new Promise((resolve) => void applied.push(resolve)),
+    });
+    const seat = made.join(fakeViewer());
+    seat.resize({ rows: 1, cols: 2 });
+    seat.input(Buffer.from('early'), () => undefined);
+    seat.endInput();
+    expect(process.calls).toEqual(['open']);
+    applied.shift()?.();
+    await new Promise(setImmediate);
+    expect(process.calls).toEqual(['open', 'write early', 'end input']);
+    seat.resize({ rows: 3, cols: 4 });
+    seat.input(Buffer.from('late'), () => undefined);
+    expect(process.calls.at(-1)).toBe('write late');
+    expect(made.size).toEqual({ rows: 3, cols: 4 });
+  });
+
+  it('holds nothing back for longer than the process lives', async () => {
+    const { process, session: made } = session({ resize: () => new Promise(() => undefined) });
+    const seat = made.join(fakeViewer());
+    const failed = made.resize({ rows: 1, cols: 2 }).catch((error: unknown) => error);
+    let taken = false;
+    seat.input(Buffer.from('never'), () => {
+      taken = true;
+    });
+    process.over();
+    expect(await failed).toMatchObject({ code: 'EXEC_NOT_RUNNING' });
+    expect(taken).toBe(true);
+  });
+});
