@@ -19,9 +19,14 @@ export function logRequest(request: FastifyRequest, ending: Ending): void {
   const level = status >= 500 ? 'warn' : QUIET.has(operation) ? 'debug' : 'info';
   request.log[level](
     {
-      ...{ operation, method: request.method, url: withoutSecrets(request.url), ...ending },
+      operation,
+      method: request.method,
+      url: withoutSecrets(request.url),
+      status,
+      ...(ending.closeCode === undefined ? {} : { closeCode: ending.closeCode }),
       ms: Math.round((performance.now() - request.began) * 100) / 100,
-      ...{ actor: request.actor?.name ?? null, address: request.ip },
+      actor: request.actor?.name ?? null,
+      address: request.ip,
     },
     'request',
   );

@@ -85,10 +85,9 @@ export const authentication = fp<AuthenticationOptions>(async (app: FastifyInsta
 /** Lets the token's bearer pass as the actor of the request, or throws FORBIDDEN. */
 function admit(app: FastifyInstance, request: FastifyRequest, token: TokenRecord): void {
   const { id, name, role, permissions, hosts, stacks, projects } = token;
-  const actor = { name, role, permissions, hosts, stacks, projects };
-  request.actor = { ...actor, tokenId: id, requestId: request.id, address: request.ip };
-  const { route } = request.routeOptions.config;
-  const operationName = request.routeOptions.config.operation;
+  const from = { tokenId: id, requestId: request.id, address: request.ip };
+  request.actor = { name, role, permissions, hosts, stacks, projects, ...from };
+  const { operation: operationName, route } = request.routeOptions.config;
   if (operationName === undefined) return;
   try {
     assertPermitted(request.actor, operationName);
