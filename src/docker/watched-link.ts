@@ -38,6 +38,7 @@ export function watchedLink(link: EngineLink, monitor: EngineMonitor): EngineLin
 
   return {
     ...link,
+    greeting: (signal) => watched(signal, (either) => link.greeting(either)),
     call: (subject, run, options = {}) =>
       watched(options.signal, (signal) => link.call(subject, run, { ...options, signal })),
     transport: {
