@@ -1,4 +1,5 @@
 import { toEngineResources, toEngineRestartPolicy } from '../domain/engine-create.ts';
+import { FairleadError } from '../domain/errors.ts';
 import type { ContainerCommitter, ContainerEditor, ContainerPruner } from '../use-cases/ports/containers.ts';
 import type { ContainerCall } from './container-call.ts';
 import type { FindContainer } from './container-find.ts';
@@ -12,15 +13,19 @@ const PRUNE_DEADLINE_MS = 600_000;
 /** Changes containers that exist. */
 export function createEditor(call: ContainerCall): ContainerEditor {
   return {
-    rename: (ref, name, signal) =>
-      call(
-        ref,
-        (container, abortSignal) => {
-          const options: object = { _query: { name: reference(name) }, _body: {}, abortSignal };
-          return container.rename(options as { name: string });
-        },
-        { signal },
-      ),
+    async rename(ref, name, signal) {
+      const run: Parameters<ContainerCall>[1] = (container, abortSignal) => {
+        const options: object = { _query: { name: reference(name) }, _body: {}, abortSignal };
+        return container.rename(options as { name: string });
+      };
+      try {
+        await call(ref, run, { signal });
+      } catch (error) {
+        // It has the name already.
+        if (error instanceof FairleadError && /same name as its current/i.test(error.message)) return;
+        throw error;
+      }
+    },
     async update(ref, { resources = {}, restartPolicy }, signal) {
       let warnings: readonly string[] = [];
       const body = defined({

@@ -1,7 +1,7 @@
 import type { Actor } from '../../domain/access.ts';
 import type { ContainerLifecycle, RemoveOptions, StopOptions } from '../ports/containers.ts';
 import type { HostLookup } from '../ports/host-lookup.ts';
-import { type ReachContainerDeps, type ReachedContainer, reachContainer } from './reach-container.ts';
+import { type ReachContainerDeps, type ReachedContainer, withContainer } from './reach-container.ts';
 
 /** What is to be done with a container, with the options that it knows. */
 export type ContainerAction =
@@ -29,15 +29,17 @@ export interface ActOnContainerInput {
  * @throws FairleadError as `reachContainer`, CONTAINER_NOT_RUNNING, CONTAINER_PAUSED, CONFLICT
  */
 export function actOnContainer(deps: ActOnContainerDeps) {
-  const reach = reachContainer(deps);
+  const at = withContainer(deps);
   return async (
     actor: Actor,
     { host, ref, action }: ActOnContainerInput,
     signal?: AbortSignal,
   ): Promise<ReachedContainer> => {
-    const container = await reach(actor, host, ref, signal);
-    await perform(deps.lifecycle(host), container.id, action, signal);
-    return container;
+    const act = async (container: ReachedContainer) => {
+      await perform(deps.lifecycle(host), container.id, action, signal);
+      return container;
+    };
+    return await at(actor, { host, ref }, act, signal);
   };
 }
 

@@ -7,7 +7,7 @@ import {
 } from '../../domain/image-reference.ts';
 import type { CommitOptions, ContainerCommitter } from '../ports/containers.ts';
 import type { HostLookup } from '../ports/host-lookup.ts';
-import { type ReachContainerDeps, reachContainer } from './reach-container.ts';
+import { type ReachContainerDeps, withContainer } from './reach-container.ts';
 
 export interface CommitContainerDeps extends ReachContainerDeps {
   readonly committer: HostLookup<ContainerCommitter>;
@@ -31,21 +31,26 @@ export interface CommittedImage {
  * @throws FairleadError as `reachContainer`, VALIDATION_FAILED for a name that no image can have, ENGINE_REJECTED for `changes`
  */
 export function commitContainer(deps: CommitContainerDeps) {
-  const reach = reachContainer(deps);
+  const at = withContainer(deps);
   return async (
     actor: Actor,
     { host, ref, options }: CommitContainerInput,
     signal?: AbortSignal,
   ): Promise<CommittedImage> => {
     const name = nameOf(options);
-    const { id } = await reach(actor, host, ref, signal);
-    const committer = deps.committer(host);
-    if (name === null) return { ...(await committer.commit(id, options, signal)), reference: null };
-    const { registry, path, tag } = name;
-    const repository = registry === null ? path : `${registry}/${path}`;
-    const { imageId } = await committer.commit(id, { ...options, repository, tag: tag ?? 'latest' }, signal);
-    return { imageId, reference: formatImageReference(name) };
+    const named = { ...options, ...(name === null ? {} : inParts(name)) };
+    const { imageId } = await at(
+      actor,
+      { host, ref },
+      ({ id }) => deps.committer(host).commit(id, named, signal),
+      signal,
+    );
+    return { imageId, reference: name === null ? null : formatImageReference(name) };
   };
+}
+
+function inParts({ registry, path, tag }: ImageReference): { repository: string; tag: string } {
+  return { repository: registry === null ? path : `${registry}/${path}`, tag: tag ?? 'latest' };
 }
 
 function nameOf({ repository, tag }: CommitOptions): ImageReference | null {

@@ -2,7 +2,7 @@ import type { Actor } from '../../domain/access.ts';
 import type { ContainerDetails } from '../../domain/container.ts';
 import type { ContainerReader } from '../ports/containers.ts';
 import type { HostLookup } from '../ports/host-lookup.ts';
-import { reachContainer } from './reach-container.ts';
+import { withContainer } from './reach-container.ts';
 
 export interface GetContainerDeps {
   readonly containers: HostLookup<Pick<ContainerReader, 'find' | 'get' | 'raw'>>;
@@ -17,13 +17,17 @@ export interface GetContainerInput {
 
 /** All that is known of a container that the actor reaches. Throws as `reachContainer`. */
 export function getContainer(deps: GetContainerDeps) {
-  const reach = reachContainer(deps);
+  const at = withContainer(deps);
   return async (
     actor: Actor,
     { host, ref, size }: GetContainerInput,
     signal?: AbortSignal,
   ): Promise<ContainerDetails> => {
-    const { id } = await reach(actor, host, ref, signal);
-    return await deps.containers(host).get(id, { size }, signal);
+    return await at(
+      actor,
+      { host, ref },
+      ({ id }) => deps.containers(host).get(id, { size }, signal),
+      signal,
+    );
   };
 }

@@ -2,7 +2,7 @@ import type { Actor } from '../../domain/access.ts';
 import type { ContainerProcesses } from '../../domain/container.ts';
 import type { ContainerReader } from '../ports/containers.ts';
 import type { HostLookup } from '../ports/host-lookup.ts';
-import { reachContainer } from './reach-container.ts';
+import { withContainer } from './reach-container.ts';
 
 export interface ListProcessesDeps {
   readonly containers: HostLookup<Pick<ContainerReader, 'find' | 'top'>>;
@@ -17,13 +17,12 @@ export interface ListProcessesInput {
 
 /** The processes of a container that the actor reaches. Throws as `reachContainer`, and CONTAINER_NOT_RUNNING. */
 export function listProcesses(deps: ListProcessesDeps) {
-  const reach = reachContainer(deps);
+  const at = withContainer(deps);
   return async (
     actor: Actor,
     { host, ref, psArgs }: ListProcessesInput,
     signal?: AbortSignal,
   ): Promise<ContainerProcesses> => {
-    const { id } = await reach(actor, host, ref, signal);
-    return await deps.containers(host).top(id, psArgs, signal);
+    return await at(actor, { host, ref }, ({ id }) => deps.containers(host).top(id, psArgs, signal), signal);
   };
 }

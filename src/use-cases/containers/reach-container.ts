@@ -29,6 +29,30 @@ export function reachContainer(deps: ReachContainerDeps) {
   };
 }
 
+/**
+ * Reaches a container and does something with it. Once more, if it is gone and another has its name by now: what is known of
+ * names may be a moment old, and containers are replaced under their names all the time.
+ */
+export function withContainer(deps: ReachContainerDeps) {
+  const reach = reachContainer(deps);
+  return async <T>(
+    actor: Actor,
+    { host, ref }: { readonly host: string; readonly ref: string },
+    act: (container: ReachedContainer) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> => {
+    const container = await reach(actor, host, ref, signal);
+    try {
+      return await act(container);
+    } catch (error) {
+      if (!isFairleadError(error, 'CONTAINER_NOT_FOUND')) throw error;
+      const next = await reach(actor, host, ref, signal);
+      if (next.id === container.id) throw error;
+      return await act(next);
+    }
+  };
+}
+
 /** Throws FORBIDDEN for a container beyond the stacks that the token is narrowed to. */
 export function assertReaches(actor: Actor, container: Pick<ContainerSummary, 'name' | 'labels'>): void {
   if (reachesLabels(actor, container.labels)) return;

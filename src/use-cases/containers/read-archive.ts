@@ -2,7 +2,7 @@ import type { Actor } from '../../domain/access.ts';
 import type { PathStat } from '../../domain/container.ts';
 import type { ContainerArchive } from '../ports/containers.ts';
 import type { HostLookup } from '../ports/host-lookup.ts';
-import { type ReachContainerDeps, type ReachedContainer, reachContainer } from './reach-container.ts';
+import { type ReachContainerDeps, withContainer } from './reach-container.ts';
 
 export interface ArchiveDeps extends ReachContainerDeps {
   readonly archive: HostLookup<ContainerArchive>;
@@ -16,7 +16,6 @@ export interface ArchiveInput {
 }
 
 export interface ReadArchive {
-  readonly container: ReachedContainer;
   readonly stat: PathStat;
   /** A tar. Whoever stops reading returns the iterator or aborts. */
   readonly body: AsyncIterable<Uint8Array>;
@@ -24,13 +23,17 @@ export interface ReadArchive {
 
 /** A file or folder of a container that the actor reaches, as a tar. Throws as `reachContainer`, and PATH_NOT_FOUND. */
 export function readArchive(deps: ArchiveDeps) {
-  const reach = reachContainer(deps);
+  const at = withContainer(deps);
   return async (
     actor: Actor,
     { host, ref, path }: ArchiveInput,
     signal?: AbortSignal,
   ): Promise<ReadArchive> => {
-    const container = await reach(actor, host, ref, signal);
-    return { container, ...(await deps.archive(host).readArchive(container.id, path, signal)) };
+    return await at(
+      actor,
+      { host, ref },
+      ({ id }) => deps.archive(host).readArchive(id, path, signal),
+      signal,
+    );
   };
 }

@@ -1,7 +1,7 @@
 import type { Actor } from '../../domain/access.ts';
 import type { ContainerEditor } from '../ports/containers.ts';
 import type { HostLookup } from '../ports/host-lookup.ts';
-import { type ReachContainerDeps, type ReachedContainer, reachContainer } from './reach-container.ts';
+import { type ReachContainerDeps, type ReachedContainer, withContainer } from './reach-container.ts';
 
 export interface EditContainerDeps extends ReachContainerDeps {
   readonly editor: HostLookup<ContainerEditor>;
@@ -14,15 +14,16 @@ export interface EditContainerDeps extends ReachContainerDeps {
  * @throws FairleadError as `reachContainer`, NAME_IN_USE
  */
 export function renameContainer(deps: EditContainerDeps) {
-  const reach = reachContainer(deps);
+  const at = withContainer(deps);
   return async (
     actor: Actor,
     { host, ref, name }: { readonly host: string; readonly ref: string; readonly name: string },
     signal?: AbortSignal,
   ): Promise<ReachedContainer> => {
-    const container = await reach(actor, host, ref, signal);
-    // The Engine takes it for a conflict of the container with itself.
-    if (container.name !== name) await deps.editor(host).rename(container.id, name, signal);
-    return container;
+    const act = async (container: ReachedContainer) => {
+      await deps.editor(host).rename(container.id, name, signal);
+      return container;
+    };
+    return await at(actor, { host, ref }, act, signal);
   };
 }

@@ -1,13 +1,12 @@
 import type { Actor } from '../../domain/access.ts';
 import type { PathStat } from '../../domain/container.ts';
-import { reachContainer } from './reach-container.ts';
+import { withContainer } from './reach-container.ts';
 import type { ArchiveDeps, ArchiveInput } from './read-archive.ts';
 
 /** What a path in a container that the actor reaches is. Throws as `reachContainer`, and PATH_NOT_FOUND. */
 export function statPath(deps: ArchiveDeps) {
-  const reach = reachContainer(deps);
+  const at = withContainer(deps);
   return async (actor: Actor, { host, ref, path }: ArchiveInput, signal?: AbortSignal): Promise<PathStat> => {
-    const { id } = await reach(actor, host, ref, signal);
-    return await deps.archive(host).statPath(id, path, signal);
+    return await at(actor, { host, ref }, ({ id }) => deps.archive(host).statPath(id, path, signal), signal);
   };
 }

@@ -1,7 +1,7 @@
 import type { Actor } from '../../domain/access.ts';
 import type { ContainerWaiter, WaitCondition } from '../ports/containers.ts';
 import type { HostLookup } from '../ports/host-lookup.ts';
-import { type ReachContainerDeps, reachContainer } from './reach-container.ts';
+import { type ReachContainerDeps, withContainer } from './reach-container.ts';
 
 export interface WaitForContainerDeps extends ReachContainerDeps {
   readonly waiter: HostLookup<ContainerWaiter>;
@@ -15,13 +15,12 @@ export interface WaitForContainerInput {
 
 /** Waits, however long it takes, for a container that the actor reaches. Throws as `reachContainer`. */
 export function waitForContainer(deps: WaitForContainerDeps) {
-  const reach = reachContainer(deps);
+  const at = withContainer(deps);
   return async (
     actor: Actor,
     { host, ref, condition }: WaitForContainerInput,
     signal?: AbortSignal,
   ): Promise<{ readonly exitCode: number; readonly error: string | null }> => {
-    const { id } = await reach(actor, host, ref, signal);
-    return await deps.waiter(host).wait(id, condition, signal);
+    return await at(actor, { host, ref }, ({ id }) => deps.waiter(host).wait(id, condition, signal), signal);
   };
 }
