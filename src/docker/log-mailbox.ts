@@ -14,52 +14,85 @@ export interface LogQueueOptions {
 }
 
 /**
- * A reader too slow keeps what waits for it and misses what comes then, until it has read half: so it sees stretches without a
- * hole, and between two of them one gap with all that it missed.
+ * A reader too slow misses lines in the middle: it keeps a stretch of what waited for it first and a stretch of the newest, with
+ * one gap between them. So it reads on without a hole for a while, and is never left without the last lines.
  */
-export function keepWaiting(options: LogQueueOptions): Policy<SharedLines, SharedLines | LogGap> {
-  const { maxLines, maxBytes } = options;
+export function keepEnds({ maxLines, maxBytes }: LogQueueOptions): Policy<SharedLines, SharedLines | LogGap> {
   return () => {
-    const queue: (SharedLines | LogGap)[] = [];
-    let lines = 0;
-    let bytes = 0;
-    let lost: { readonly lines: number; readonly bytes: number } | undefined;
+    let first = createStretch();
+    let newest = createStretch();
+    let lost: Size = { lines: 0, bytes: 0 };
 
-    function fits(more: SharedLines): boolean {
-      if (queue.length === 0) return true;
-      if (lost !== undefined) return lines <= maxLines / 2 && bytes <= maxBytes / 2;
-      return lines + more.lines.length <= maxLines && bytes + more.bytes <= maxBytes;
+    function isOver(share: number, ...sizes: readonly Size[]): boolean {
+      const lines = sizes.reduce((sum, size) => sum + size.lines, 0);
+      const bytes = sizes.reduce((sum, size) => sum + size.bytes, 0);
+      return lines > maxLines * share || bytes > maxBytes * share;
     }
 
     return {
       push(more) {
-        if (!fits(more)) {
-          lost = {
-            lines: (lost?.lines ?? 0) + more.lines.length,
-            bytes: (lost?.bytes ?? 0) + more.bytes,
-          };
-          return;
+        const size = { lines: more.lines.length, bytes: more.bytes };
+        const early = newest.length === 0 && (first.length === 0 || !isOver(0.5, first, size));
+        (early ? first : newest).push(more);
+        while (newest.length > 1 && isOver(1, first, newest)) {
+          const dropped = newest.shift() as SharedLines;
+          lost = { lines: lost.lines + dropped.lines.length, bytes: lost.bytes + dropped.bytes };
         }
-        if (lost !== undefined) queue.push({ gap: lost });
-        lost = undefined;
-        queue.push(more);
-        lines += more.lines.length;
-        bytes += more.bytes;
       },
       take() {
-        const item = queue.shift();
-        if (item !== undefined) {
-          if ('lines' in item) {
-            lines -= item.lines.length;
-            bytes -= item.bytes;
+        if (first.length === 0 && newest.length > 0) {
+          if (lost.lines > 0) {
+            const gap = lost;
+            lost = { lines: 0, bytes: 0 };
+            return { item: { gap } };
           }
-          return { item };
+          [first, newest] = [newest, first];
         }
-        if (lost === undefined) return undefined;
-        const gap: LogGap = { gap: lost };
-        lost = undefined;
-        return { item: gap };
+        const item = first.shift();
+        return item === undefined ? undefined : { item };
       },
     };
+  };
+}
+
+interface Size {
+  readonly lines: number;
+  readonly bytes: number;
+}
+
+/** Items in the order in which they came. */
+interface Stretch extends Size {
+  readonly length: number;
+  push(more: SharedLines): void;
+  shift(): SharedLines | undefined;
+}
+
+function createStretch(): Stretch {
+  const queue: SharedLines[] = [];
+  let lines = 0;
+  let bytes = 0;
+  return {
+    get length() {
+      return queue.length;
+    },
+    get lines() {
+      return lines;
+    },
+    get bytes() {
+      return bytes;
+    },
+    push(more) {
+      queue.push(more);
+      lines += more.lines.length;
+      bytes += more.bytes;
+    },
+    shift() {
+      const item = queue.shift();
+      if (item !== undefined) {
+        lines -= item.lines.length;
+        bytes -= item.bytes;
+      }
+      return item;
+    },
   };
 }

@@ -6,7 +6,7 @@ import type { EngineLink } from './link.ts';
 import { afterMark, safelyBefore } from './log-after.ts';
 import { logFeed } from './log-feed.ts';
 import { joinLog, type LogRound } from './log-join.ts';
-import { keepWaiting, type SharedLines } from './log-mailbox.ts';
+import { keepEnds, type SharedLines } from './log-mailbox.ts';
 import { type LogRequest, openLog, tailSince } from './log-request.ts';
 import { createLogSplitter } from './log-splitter.ts';
 import { logState } from './log-state.ts';
@@ -36,7 +36,7 @@ const PLACE_LINES = 100;
 export function createLogs(deps: LogsDeps): ContainerLogs {
   const { link, monitor } = deps;
   const hub = createHub<SharedLines>({ open: logFeed(deps), lingerMs: LINGER_MS });
-  const policy = keepWaiting(QUEUE);
+  const policy = keepEnds(QUEUE);
 
   async function text(
     containerId: string,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { afterMark } from '../../src/docker/log-after.ts';
 import { type JoinOptions, joinLog, type LogRound } from '../../src/docker/log-join.ts';
-import { keepWaiting, type SharedLines } from '../../src/docker/log-mailbox.ts';
+import { keepEnds, type SharedLines } from '../../src/docker/log-mailbox.ts';
 import { isoNano } from '../../src/domain/instant.ts';
 import {
   formatMark,
@@ -135,7 +135,7 @@ describe('the stored log and the shared stream', () => {
         const begins = 1 + (headEnd % total);
         const until = begins + (stored % (total - begins + 1));
         const live = (from: number) => {
-          const mailbox = keepWaiting({ maxLines, maxBytes: 1_000_000 })();
+          const mailbox = keepEnds({ maxLines, maxBytes: 1_000_000 })();
           for (let at = from; at < total; at += batch)
             mailbox.push(shared(log(at, Math.min(total, at + batch))));
           const waiting: (SharedLines | LogGap)[] = [];
