@@ -74,6 +74,10 @@ function answerSignal(request: FastifyRequest, raw: ServerResponse, sessions: Se
     controller.abort(reasonFor(why));
     setTimeout(() => raw.destroy(), PATIENCE_MS).unref();
   }
+  if (raw.destroyed) {
+    controller.abort();
+    return controller.signal;
+  }
   const { actor } = request;
   const leave = actor === null ? undefined : sessions.open({ tokenId: actor.tokenId, end });
   raw.once('close', () => {

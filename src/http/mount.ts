@@ -49,7 +49,7 @@ function toFastify(definition: Route, tag: string, services: Services): RouteOpt
     ...(schema.body === undefined ? {} : { preParsing: assertMediaType(schema.consumes) }),
     handler: (request, reply) => {
       reply.code(success);
-      return runPlain(definition, services, request, reply);
+      void runPlain(definition, services, request, reply);
     },
     ...(socket === undefined
       ? {}
@@ -59,24 +59,29 @@ function toFastify(definition: Route, tag: string, services: Services): RouteOpt
   };
 }
 
+/**
+ * Runs a plain handler and sends what it answers. Nothing is returned to Fastify, which would not send what a handler answers
+ * when its client is gone; then neither the audit trail nor an Idempotency-Key would hear of it.
+ */
 async function runPlain(
   definition: Route,
   services: Services,
   request: FastifyRequest,
   reply: FastifyReply,
-): Promise<unknown> {
-  if (definition.handle === undefined) {
-    throw new FairleadError('UPGRADE_REQUIRED', 'This path is a WebSocket; connect with a WebSocket client.');
-  }
+): Promise<void> {
   try {
+    if (definition.handle === undefined) throw upgradeRequired();
     const payload = await definition.handle(plainExchange(request, reply, services.sessions));
     auditSuccess(services, request, definition, payload);
-    if (reply.sent || payload === reply) return reply;
-    return reply.send(payload);
+    if (!reply.sent && payload !== reply) reply.send(payload);
   } catch (error) {
     auditFailure(services, request, definition, error);
-    throw error;
+    reply.send(error);
   }
+}
+
+function upgradeRequired(): FairleadError {
+  return new FairleadError('UPGRADE_REQUIRED', 'This path is a WebSocket; connect with a WebSocket client.');
 }
 
 /** Runs a socket's handler to its end and tells a failure by the close code. */

@@ -344,6 +344,7 @@ describe('A WebSocket', () => {
       what: 'the socket to be gone',
       timeoutMs: 2_000,
     });
+    expect(ws.readyState).toBe(ws.OPEN);
     ws.terminate();
   });
 

@@ -235,13 +235,16 @@ describe('Closing the server', () => {
     const { headers } = await server.token({ role: 'operator' });
     const streaming = await fetch(`${url}/probe/web`, { headers });
     const stuck = fetch(`${url}/probe/web`, { method: 'POST', headers });
-    const failed = expect(stuck).rejects.toThrow();
+    const failed = stuck.then(
+      () => 'answered',
+      () => 'cut off',
+    );
     await waitFor(() => server.app.inFlight() === 2, { what: 'both requests to run' });
     const began = performance.now();
     const closing = server[Symbol.asyncDispose]();
     expect(await streaming.text()).toBe('first last');
     await closing;
-    await failed;
+    expect(await failed).toBe('cut off');
     expect(performance.now() - began).toBeLessThan(4_000);
   });
 });
@@ -274,37 +277,76 @@ describe('A stream', () => {
     expect(await streaming.text()).toBe('first UNAUTHENTICATED');
   });
 
-  it('aborts its signal when the client goes away, also after a body was read', async () => {
-    const gone = gate();
-    await using server = await testApp({
-      extend: (app) =>
-        mountProbes(app, {
-          change: ({ signal }) =>
-            new Promise((resolve) => {
-              signal.addEventListener(
-                'abort',
-                () => {
-                  gone.open();
-                  resolve({});
-                },
-                { once: true },
-              );
-            }),
-        }),
-    });
-    const url = await server.listen();
-    const { headers } = await server.token({ role: 'operator' });
+  /** Asks with a body, and answers how to leave and how that ended. */
+  function ask(url: string, headers: Readonly<Record<string, string>>) {
     const leaving = new AbortController();
-    const asked = fetch(`${url}/probe/web`, {
+    const ended = fetch(`${url}/probe/web`, {
       method: 'POST',
       headers: { ...headers, 'content-type': 'application/json' },
       body: '{"value":1}',
       signal: leaving.signal,
+    }).then(
+      () => 'answered',
+      () => 'cut off',
+    );
+    return { ended, leave: () => leaving.abort() };
+  }
+
+  it('aborts its signal when the client goes away, also after a body was read', async () => {
+    const [entered, gone] = [gate(), gate()];
+    await using server = await testApp({
+      extend: (app) =>
+        mountProbes(app, {
+          change: async ({ signal }) => {
+            signal.addEventListener('abort', () => gone.open(), { once: true });
+            entered.open();
+            await gone.passed;
+          },
+        }),
     });
-    const failed = expect(asked).rejects.toThrow();
-    await waitFor(() => server.app.inFlight() === 1, { what: 'the request to run' });
-    leaving.abort();
-    await failed;
+    const { headers } = await server.token({ role: 'operator' });
+    const { ended, leave } = ask(await server.listen(), headers);
+    await entered.passed;
+    leave();
+    expect(await ended).toBe('cut off');
     await gone.passed;
+  });
+
+  it('has aborted its signal from the start when the client left before its handler was reached', async () => {
+    const [asked, hold, reached] = [gate(), gate(), gate()];
+    let aborted = false;
+    await using server = await testApp({
+      extend: (app) =>
+        mountProbes(app, {
+          read: async ({ signal }) => {
+            aborted = signal.aborted;
+            reached.open();
+          },
+        }),
+      wrap: (ports) => ({
+        ...ports,
+        tokens: {
+          ...ports.tokens,
+          findByHash: async (hash) => {
+            asked.open();
+            await hold.passed;
+            return ports.tokens.findByHash(hash);
+          },
+        },
+      }),
+    });
+    const { headers } = await server.token();
+    const leaving = new AbortController();
+    const ended = fetch(`${await server.listen()}/probe/web`, { headers, signal: leaving.signal }).then(
+      () => 'answered',
+      () => 'cut off',
+    );
+    await asked.passed;
+    leaving.abort();
+    expect(await ended).toBe('cut off');
+    await waitFor(() => server.app.inFlight() === 0, { what: 'the server to see that the client has gone' });
+    hold.open();
+    await reached.passed;
+    expect(aborted).toBe(true);
   });
 });
