@@ -219,11 +219,6 @@ export const ERROR_CATALOGUE = {
     title: 'The server is shutting down.',
     remedy: 'Try again in a moment.',
   },
-  OVERLOADED: {
-    kind: 'unavailable',
-    title: 'The server is too busy.',
-    remedy: 'Try again in a moment.',
-  },
   TERMINAL_LIMIT_REACHED: {
     kind: 'unavailable',
     title: 'The server has as many open terminals as it may.',

@@ -78,10 +78,6 @@ export function operation(name: OperationName): Operation {
   return OPERATIONS[name];
 }
 
-export function isOperationName(name: string): name is OperationName {
-  return Object.hasOwn(OPERATIONS, name);
-}
-
 /** Every name of the table, in its order. */
 export function operationNames(): OperationName[] {
   return Object.keys(OPERATIONS) as OperationName[];

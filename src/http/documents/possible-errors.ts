@@ -9,7 +9,6 @@ export const GENERAL_ERRORS: readonly ErrorCode[] = [
   'ROUTE_NOT_FOUND',
   'METHOD_NOT_ALLOWED',
   'ORIGIN_NOT_ALLOWED',
-  'OVERLOADED',
 ];
 
 /** What only ends a WebSocket that is open; the AsyncAPI document says so once. */

@@ -1,4 +1,4 @@
-import { type Static, type TObject, type TProperties, type TSchema, Type } from 'typebox';
+import { type TObject, type TProperties, type TSchema, Type } from 'typebox';
 
 /** A closed set of strings, in the form that OpenAPI tools read (`enum`, not a union of constants). */
 export function StringEnum<const T extends readonly string[]>(
@@ -81,4 +81,3 @@ export const ProblemSchema = Type.Object(
   },
   { title: 'Problem', description: 'RFC 9457 problem details.', additionalProperties: true },
 );
-export type ProblemDocument = Static<typeof ProblemSchema>;
