@@ -42,7 +42,7 @@ export function containerRoutes(containers: Containers): readonly Route[] {
 }
 
 /** An environment of a megabyte and a thousand labels fit. */
-const CREATE_BODY_LIMIT = 8 * 1024 * 1024;
+const CREATE_BODY_LIMIT = 4 * 1024 * 1024;
 
 const list = (containers: Containers) =>
   route({

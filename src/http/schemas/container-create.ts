@@ -3,6 +3,9 @@ import { Strict, StringEnum } from './common.ts';
 import { ResourcesSchema, RestartPolicySchema } from './container-limits.ts';
 import { ContainerName } from './containers.ts';
 
+/** Of a map: looked at before its entries are. */
+const MAX_ENTRIES = 10_000;
+
 const text = (description: string, example?: string) =>
   Type.Optional(
     Type.String({ maxLength: 4096, description, ...(example === undefined ? {} : { examples: [example] }) }),
@@ -19,10 +22,17 @@ const flag = (description: string) => Type.Optional(Type.Boolean({ description }
 const seconds = (description: string) =>
   Type.Optional(Type.Number({ minimum: 0, maximum: 86_400, description }));
 const map = (description: string, example: object) =>
-  Type.Optional(Type.Record(Type.String(), Type.String(), { description, examples: [example] }));
+  Type.Optional(
+    Type.Record(Type.String(), Type.String(), {
+      maxProperties: MAX_ENTRIES,
+      description,
+      examples: [example],
+    }),
+  );
 
 const Env = Type.Unsafe<Record<string, string | null>>({
   type: 'object',
+  maxProperties: MAX_ENTRIES,
   propertyNames: { pattern: '^[^=\\u0000]+$' },
   additionalProperties: { type: ['string', 'null'] },
   description: '`null` unsets what the image sets.',
