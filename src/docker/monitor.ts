@@ -9,7 +9,7 @@ import { openEvents } from './events.ts';
 import type { EngineLink } from './link.ts';
 import { createListeners } from './listeners.ts';
 import { latest } from './mailbox.ts';
-import { subscription } from './subscription.ts';
+import { type Subscription, subscription } from './subscription.ts';
 
 /**
  * Keeps one events stream open to an Engine, finds out when the Engine is lost and when it is back, and tells whoever asked.
@@ -23,6 +23,7 @@ export interface EngineMonitor extends EngineHealth {
   reachable(signal?: AbortSignal): Promise<void>;
   /** Something went wrong that may mean that the Engine is lost: looks now instead of at the next ping. */
   suspect(): void;
+  watch(signal?: AbortSignal): Subscription<EngineState>;
   /** Called with each event that changes what lists show. Returns what ends it. */
   onEvent(listener: (event: EngineEvent) => void): () => void;
   /** Called with ENGINE_UNREACHABLE or ENGINE_NOT_SUPPORTED when the Engine is found lost. */
