@@ -82,6 +82,7 @@ export async function createDependencies(
     exec: of((engine) => engine.execs),
     attach: of((engine) => engine.attaching),
     ender: of((engine) => engine.processes),
+    health: of((engine) => engine.health),
     recordings: createRecordingFiles(join(config.dataDir, 'recordings')),
     graceSeconds: config.terminalGraceSeconds,
   });

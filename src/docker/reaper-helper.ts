@@ -68,7 +68,7 @@ export async function runReaperHelper(
         NetworkMode: 'none',
         ReadonlyRootfs: true,
         CapDrop: ['ALL'],
-        CapAdd: ['KILL', 'SYS_PTRACE'],
+        CapAdd: ['KILL', 'SYS_PTRACE', 'DAC_READ_SEARCH'],
         SecurityOpt: ['no-new-privileges'],
         LogConfig: { Type: 'json-file' },
       },

@@ -9,12 +9,16 @@ import { REAPER_SCRIPT } from './reaper-script.ts';
 
 /** The script takes two seconds and a half with processes that ignore a hang-up; the rest is for a busy host. */
 const DEADLINE_MS = 20_000;
-/** By these the Engine tells that a program was not found or could not be run. */
-const NO_SHELL = new Set([126, 127]);
-
 /** What the Engine knows of a process. It forgets them when their container stops and when it is restarted itself. */
 type State = 'unstarted' | 'starting' | 'running' | 'ended' | 'forgotten';
 
+/** What the script prints when nothing is left. */
+const NONE = 'none';
+/**
+ * The first may come before a process bears its mark. What is there after the second runs as another user than it began as, and
+ * only somebody outside may look at it.
+ */
+const ATTEMPTS_INSIDE = 2;
 const LOOK_EVERY_MS = 20;
 /** The Engine hears of an end a moment later. */
 const SETTLE_MS = 300;
@@ -24,17 +28,15 @@ const SETTLE_MS = 300;
  * attached goes away.
  */
 export function createReaper(link: EngineLink, exec: ExecClient): ProcessEnder {
-  /** `null` when there is no shell to run the script. */
+  /** `null` when the script cannot be run: there is no shell, or the container may have no more processes. */
   async function inContainer(process: MarkedProcess, signal: AbortSignal): Promise<string | null> {
     const { containerId, token, user, privileged } = process;
     const cmd = ['sh', '-c', REAPER_SCRIPT, 'fairlead-reaper', token];
     try {
       const run = await runShort(exec, containerId, { cmd, user, privileged, token: randomUUID() }, signal);
-      if (run.exitCode === 0) return run.output.trim();
-      if (run.exitCode !== null && NO_SHELL.has(run.exitCode)) return null;
-      throw left(process, run.output);
+      return run.exitCode === 0 ? run.output.trim() : null;
     } catch (error) {
-      // Some Engines tell at once that the program is not there, and all do when the container may have no more processes.
+      // Some Engines tell so at once.
       if (isFairleadError(error, 'ENGINE_REJECTED')) return null;
       throw error;
     }
@@ -45,13 +47,8 @@ export function createReaper(link: EngineLink, exec: ExecClient): ProcessEnder {
     if (outcome.kind === 'ran') return outcome.output.trim();
     throw new FairleadError(
       'ENGINE_NOT_SUPPORTED',
-      'The container has no shell, and the host has no busybox or alpine image to end its processes with.',
+      'From inside the container its processes cannot be ended, and the host has no busybox or alpine image to do it with.',
     );
-  }
-
-  async function once(process: MarkedProcess, signal: AbortSignal): Promise<void> {
-    const output = (await inContainer(process, signal)) ?? (await fromOutside(process, signal));
-    if (output !== 'none') throw left(process, output);
   }
 
   /** Waits as long as the process is `state`, `limitMs` at most. Answers what it is then. */
@@ -72,10 +69,12 @@ export function createReaper(link: EngineLink, exec: ExecClient): ProcessEnder {
   /** One that is just being started has no mark yet, and would come up after everything was looked at. */
   async function untilEnded(process: MarkedProcess, signal: AbortSignal): Promise<void> {
     let state = await whileIt('starting', process, DEADLINE_MS, signal);
-    while (state !== 'unstarted') {
-      await once(process, signal);
+    for (let attempt = 1; state !== 'unstarted'; attempt += 1) {
+      const inside = attempt <= ATTEMPTS_INSIDE ? await inContainer(process, signal) : null;
+      const left = inside ?? (await fromOutside(process, signal));
       state = await whileIt('running', process, SETTLE_MS, signal);
-      if (state !== 'running') return;
+      if (left === NONE && state !== 'running') return;
+      if (left !== NONE && inside === null) throw notEnded(process, left);
     }
   }
 
@@ -111,7 +110,7 @@ async function stateOf(exec: ExecClient, execId: string, signal: AbortSignal): P
   }
 }
 
-function left({ containerId }: MarkedProcess, output: string): FairleadError {
+function notEnded({ containerId }: MarkedProcess, output: string): FairleadError {
   return new FairleadError(
     'ENGINE_ERROR',
     `Processes of the container ${containerId.slice(0, 12)} could not be ended: ${output.slice(0, 200)}`,

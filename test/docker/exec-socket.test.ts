@@ -217,7 +217,11 @@ describe.each(engines())('exec over a WebSocket on Engine $name', (engine) => {
     client.input('env -i sleep 4404 & nohup sleep 4405 & (trap "" HUP; sleep 4406)\n');
     await there('sleep 4406');
     client.vanish();
-    await Promise.all(['sleep 4404', 'sleep 4405', 'sleep 4406'].map(gone));
+    expect(await Promise.all(['sleep 4404', 'sleep 4405', 'sleep 4406'].map(gone))).toEqual([
+      true,
+      true,
+      true,
+    ]);
   });
 
   it('leaks nothing over 30 rounds of opening and dropping', async () => {
@@ -229,7 +233,7 @@ describe.each(engines())('exec over a WebSocket on Engine $name', (engine) => {
     for (let index = 0; index < 30; index += 3) {
       await Promise.all([round(index), round(index + 1), round(index + 2)]);
     }
-    await gone('sleep 4407');
+    expect(await gone('sleep 4407')).toBe(true);
     await waitFor(() => server.test.app.inFlight() === 0, { what: 'all sockets to be closed' });
   }, 60_000);
 

@@ -65,6 +65,7 @@ export async function processServer(
     exec: (host) => local(host).execs,
     attach: (host) => local(host).attaching,
     ender: (host) => local(host).processes,
+    health: (host) => local(host).health,
     recordings: createRecordingFiles(recordings),
     clock: SYSTEM_CLOCK,
     log: pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),

@@ -7,9 +7,10 @@ import type { ContainerWaiter } from '../ports/containers.ts';
 import type { AttachClient } from '../ports/exec.ts';
 import type { HostLookup } from '../ports/host-lookup.ts';
 import type { ExecDeps } from './deps.ts';
+import { engineLoss } from './engine-loss.ts';
 import { createSession, type Seat, type SessionEnd, type Viewer } from './session.ts';
 
-export interface AttachContainerDeps extends Pick<ExecDeps, 'containers' | 'attach'> {
+export interface AttachContainerDeps extends Pick<ExecDeps, 'containers' | 'attach' | 'health'> {
   readonly waiter: HostLookup<ContainerWaiter>;
 }
 
@@ -46,14 +47,20 @@ export function attachContainer(deps: AttachContainerDeps) {
     // Asked for before attaching, so that its exit cannot be missed, and not be taken for that of a later run.
     const exit = deps.waiter(host).wait(id, 'not-running', left.signal);
     exit.catch(() => undefined);
+    let lost: FairleadError | null = null;
     try {
       const stream = await client.attach(id, info, { replay, detachToken: randomUUID() }, signal);
       const session = createSession({
         stream,
         takesInput: info.openStdin,
         resize: info.tty ? (size) => client.resize(id, size) : null,
-        outcome: () => attachOutcome(client, id, exit).finally(() => left.abort()),
+        outcome: () => (lost === null ? attachOutcome(client, id, exit) : Promise.reject(lost)),
         onEmpty: () => session.close(),
+      });
+      void session.ended.then(() => left.abort());
+      void engineLoss(deps.health(host), left.signal).then((loss) => {
+        lost = loss;
+        if (loss !== null) session.close();
       });
       return session.join(viewer);
     } catch (error) {

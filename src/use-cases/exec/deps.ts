@@ -1,4 +1,5 @@
 import type { ContainerReader } from '../ports/containers.ts';
+import type { EngineHealth } from '../ports/engine-health.ts';
 import type { AttachClient, ExecClient } from '../ports/exec.ts';
 import type { HostLookup } from '../ports/host-lookup.ts';
 import type { ProcessKeeper } from './process-keeper.ts';
@@ -8,5 +9,6 @@ export interface ExecDeps {
   readonly containers: HostLookup<Pick<ContainerReader, 'find'>>;
   readonly exec: HostLookup<ExecClient>;
   readonly attach: HostLookup<AttachClient>;
+  readonly health: HostLookup<Pick<EngineHealth, 'watch' | 'failure'>>;
   readonly processes: ProcessKeeper;
 }

@@ -50,26 +50,34 @@ export function createProcessKeeper({ ender, log, retryMs = RETRY_MS }: ProcessK
   const ending = new Map<string, Promise<void>>();
   const stop = new AbortController();
 
-  /** Whether nothing is left to try. */
-  async function attempt(process: HostProcess): Promise<boolean> {
+  /** What went wrong, if it is worth another attempt. Throws what is not. */
+  async function attempt(process: HostProcess): Promise<unknown> {
     try {
       await ender(process.host).end(process, stop.signal);
-      return true;
+      return null;
     } catch (error) {
-      const again = WORTH_RETRYING.some((code) => isFairleadError(error, code)) && !stop.signal.aborted;
-      const { host, containerId } = process;
-      log.warn({ err: error, host, containerId, again }, 'a process that nobody is left for was not ended');
-      return !again;
+      if (!stop.signal.aborted && WORTH_RETRYING.some((code) => isFairleadError(error, code))) return error;
+      throw error;
     }
   }
 
-  async function retry(process: HostProcess): Promise<void> {
+  async function retry(process: HostProcess, first: unknown): Promise<void> {
     let pause = retryMs;
+    let failure = first;
+    const { host, containerId } = process;
+    log.warn({ err: failure, host, containerId }, 'a process cannot be ended now; it will be tried again');
     for (let attempts = 1; attempts < MAX_ATTEMPTS; attempts += 1) {
-      await delay(pause, undefined, { signal: stop.signal, ref: false }).catch(() => undefined);
-      if (stop.signal.aborted || (await attempt(process))) return;
+      await delay(pause, undefined, { signal: stop.signal, ref: false });
+      failure = await attempt(process);
+      if (failure === null) return;
       pause = Math.min(pause * 2, MAX_RETRY_MS);
     }
+    throw failure;
+  }
+
+  function giveUp({ host, containerId }: HostProcess, error: unknown): void {
+    if (stop.signal.aborted) return;
+    log.error({ err: error, host, containerId }, 'a process that nobody is left for was not ended');
   }
 
   return {
@@ -85,10 +93,15 @@ export function createProcessKeeper({ ender, log, retryMs = RETRY_MS }: ProcessK
       const running = ending.get(process.token);
       if (running !== undefined) return running;
       const first = attempt(process);
-      const all = first.then((done) => (done ? undefined : retry(process)));
-      const work = first.then(() => undefined);
+      const work = first.then(
+        () => undefined,
+        () => undefined,
+      );
       ending.set(process.token, work);
-      void all.finally(() => ending.delete(process.token));
+      void first
+        .then((failure) => (failure === null ? undefined : retry(process, failure)))
+        .catch((error: unknown) => giveUp(process, error))
+        .finally(() => ending.delete(process.token));
       return work;
     },
     get ending() {

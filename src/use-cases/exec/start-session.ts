@@ -1,6 +1,7 @@
 import { FairleadError } from '../../domain/errors.ts';
 import type { ExecInfo, TerminalSize } from '../../domain/exec.ts';
 import type { ExecDeps } from './deps.ts';
+import { engineLoss } from './engine-loss.ts';
 import { execOutcome } from './exec-outcome.ts';
 import { createSession, type Session, type SessionOptions } from './session.ts';
 
@@ -36,7 +37,8 @@ async function start(deps: ExecDeps, input: StartSessionInput): Promise<Session>
     await exec.resize(execId, wanted);
     onResized?.(wanted);
   };
-  let late: FairleadError | null = null;
+  /** Why this side has ended it. */
+  let verdict: FairleadError | null = null;
   const session = createSession({
     ...options,
     stream,
@@ -45,7 +47,7 @@ async function start(deps: ExecDeps, input: StartSessionInput): Promise<Session>
     resize: tty ? resize : null,
     size: sizedAtStart ? size : undefined,
     outcome: async () => {
-      if (late !== null) throw late;
+      if (verdict !== null) throw verdict;
       return await execOutcome({
         exec,
         containers: deps.containers(host),
@@ -57,11 +59,22 @@ async function start(deps: ExecDeps, input: StartSessionInput): Promise<Session>
   });
   if (timeoutSeconds !== undefined) {
     const timer = setTimeout(() => {
-      late = new FairleadError('EXEC_TIMEOUT', `The command was ended after ${timeoutSeconds} s.`);
+      verdict = new FairleadError('EXEC_TIMEOUT', `The command was ended after ${timeoutSeconds} s.`);
       void endSession(deps, { host, info, session });
     }, timeoutSeconds * 1000);
     void session.ended.then(() => clearTimeout(timer));
   }
+  const over = new AbortController();
+  void engineLoss(deps.health(host), over.signal).then((loss) => {
+    if (loss === null) return;
+    verdict ??= loss;
+    session.close();
+  });
+  void session.ended.then((end) => {
+    over.abort();
+    // Nobody can be attached to it any more, and where containers outlive their Engine it may still be there.
+    if (end.kind === 'failed' && end.error.kind === 'engine-unavailable') void endProcess(deps, host, info);
+  });
   if (tty && size !== undefined && !sizedAtStart) {
     // The process may have ended already, which its session tells.
     session.resize(size).catch(() => undefined);
@@ -80,13 +93,19 @@ export interface EndSessionInput {
  * only let go.
  */
 export async function endSession(
-  { processes }: Pick<ExecDeps, 'processes'>,
+  deps: Pick<ExecDeps, 'processes'>,
   { host, info, session }: EndSessionInput,
 ): Promise<void> {
-  const { id: execId, containerId, mark, user, privileged } = info;
-  if (mark !== null) {
-    await processes.end({ host, execId, containerId, token: mark.token, user, privileged });
-  }
+  await endProcess(deps, host, info);
   session.close();
   await session.ended;
+}
+
+async function endProcess(
+  { processes }: Pick<ExecDeps, 'processes'>,
+  host: string,
+  { id: execId, containerId, mark, user, privileged }: ExecInfo,
+): Promise<void> {
+  if (mark === null) return;
+  await processes.end({ host, execId, containerId, token: mark.token, user, privileged });
 }

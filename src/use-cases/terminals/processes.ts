@@ -22,7 +22,7 @@ import { openTerminal } from './open-terminal.ts';
 import { readRecording } from './read-recording.ts';
 import { createTerminals } from './terminals.ts';
 
-export interface ProcessesDeps extends Pick<ExecDeps, 'exec' | 'attach'> {
+export interface ProcessesDeps extends Pick<ExecDeps, 'exec' | 'attach' | 'health'> {
   readonly containers: HostLookup<
     Pick<ContainerReader, 'find' | 'get'> & Pick<ContainerArchive, 'statPath'> & ContainerWaiter
   >;
