@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
+import type { FastifyInstance } from 'fastify';
 import { FairleadError } from '../domain/errors.ts';
 import { PROBLEM_CONTENT_TYPE, toProblem } from './problem.ts';
 
@@ -9,19 +10,28 @@ const REASONS: Readonly<Record<number, string>> = {
 };
 
 /** Answers what is not HTTP enough to become a request, and ends the connection. */
-export function clientErrorHandler(error: NodeJS.ErrnoException, socket: Socket): void {
+export function clientErrorHandler(
+  this: FastifyInstance,
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+): void {
   // Reset by the peer, or already answered in part: there is nobody to tell, or no place to tell it.
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable || socket.bytesWritten > 0) {
     socket.destroy();
     return;
   }
   const problem = toProblem(toFairleadError(error), { id: randomUUID(), url: '' });
+  const { requestId, status } = problem;
+  this.log.info(
+    { requestId, status, address: socket.remoteAddress, reason: error.code },
+    'no request could be read',
+  );
   const body = JSON.stringify(problem);
   socket.end(
-    `HTTP/1.1 ${problem.status} ${REASONS[problem.status] ?? 'Bad Request'}\r\n` +
+    `HTTP/1.1 ${status} ${REASONS[status] ?? 'Bad Request'}\r\n` +
       `Content-Type: ${PROBLEM_CONTENT_TYPE}\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n` +
-      `X-Request-Id: ${problem.requestId}\r\n` +
+      `X-Request-Id: ${requestId}\r\n` +
       `Connection: close\r\n\r\n${body}`,
   );
   // The rest of what the peer sends is not looked at, but reading it lets the answer through.

@@ -34,8 +34,11 @@ export const authentication = fp<AuthenticationOptions>(async (app: FastifyInsta
   const failures = app.createRateLimit({ max: failedLogins.max, timeWindow: failedLogins.windowMs });
 
   /** What came with the request, checked by the database; counts failures by address. */
-  async function identify(request: FastifyRequest, token: string | null): Promise<TokenRecord> {
-    const ticket = token === null ? takeTicket(request) : null;
+  async function identify(
+    request: FastifyRequest,
+    token: string | null,
+    ticket: string | null,
+  ): Promise<TokenRecord> {
     if (token === null && ticket === null) {
       throw new FairleadError('UNAUTHENTICATED', 'The request came without a token.');
     }
@@ -67,9 +70,10 @@ export const authentication = fp<AuthenticationOptions>(async (app: FastifyInsta
       }
       if (operation(name).role === 'public') return done();
       const token = bearer(request);
+      const ticket = request.ws ? takeTicket(request) : null;
       const known = token === null ? null : authenticator.recall(token);
       if (known === null) {
-        identify(request, token)
+        identify(request, token, ticket)
           .then((record) => admit(app, request, record))
           .then(() => done(), done);
         return;
@@ -101,7 +105,6 @@ function admit(app: FastifyInstance, request: FastifyRequest, token: TokenRecord
 
 /** Takes the ticket of a WebSocket out of the query, which then is the route's own. Plain requests can send headers instead. */
 function takeTicket(request: FastifyRequest): string | null {
-  if (!request.ws) return null;
   const query = request.query as Record<string, unknown>;
   const { ticket } = query;
   delete query['ticket'];

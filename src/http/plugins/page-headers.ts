@@ -4,6 +4,11 @@ import fp from 'fastify-plugin';
 
 /** What pages may do: use what this server serves, and nothing else. For the scope it is registered in. */
 export const pageHeaders = fp(async (app: FastifyInstance) => {
+  app.addHook('onRequest', (_request, reply, done) => {
+    // That of data, which would win over the one for pages.
+    reply.removeHeader('Content-Security-Policy');
+    done();
+  });
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,

@@ -7,7 +7,8 @@ import type {
 } from 'fastify';
 import fp from 'fastify-plugin';
 import { type ErrorCode, FairleadError, type FieldError } from '../../domain/errors.ts';
-import { asFairleadError, PROBLEM_CONTENT_TYPE, toProblem } from '../problem.ts';
+import { asFairleadError, PROBLEM_CONTENT_TYPE, statusOf, toProblem } from '../problem.ts';
+import { logRequest } from '../request-line.ts';
 import { RouteTable } from '../route-table.ts';
 
 /** Tells every failure as a problem document, whoever threw it. */
@@ -40,8 +41,11 @@ export const problems = fp(async (app: FastifyInstance) => {
 
 /** For what Fastify refuses before it has a route, such as a malformed URL; hooks do not run then. */
 export function frameworkErrors(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const known = toFairleadError(error);
+  request.began = performance.now();
   reply.header('X-Request-Id', request.id);
-  void sendProblem(toFairleadError(error), request, reply);
+  void sendProblem(known, request, reply);
+  logRequest(request, { status: statusOf(known.code) });
 }
 
 function toFairleadError(error: FastifyError | FairleadError): FairleadError {
