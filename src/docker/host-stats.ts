@@ -28,7 +28,8 @@ interface Watched {
 const HOST = 'host';
 const LINGER_MS = 2_000;
 const EVERY_MS = 1_000;
-/** How often it is looked whether all have their first sample, so that the first message is complete and not late. */
+/** The first message waits until all have a sample, which takes a busy Engine more than a second, but not for ever. */
+const FIRST_WITHIN_MS = 2_500;
 const LOOK_EVERY_MS = 50;
 
 /** What all running containers of one Engine use, as one message a second that all viewers share. */
@@ -36,7 +37,11 @@ export function createHostStats(deps: HostStatsDeps): HostStats {
   const hub = createHub<HostSample>({ open: (_key, signal) => feed(deps, signal), lingerMs: LINGER_MS });
   const policy = latest<HostSample>();
   return {
-    watchHost: (signal) => hub.subscribe(HOST, policy, { signal, withLast: true }),
+    async watchHost(signal) {
+      // An Engine that is not there is told before anything has begun.
+      await runningOf(deps, signal);
+      return hub.subscribe(HOST, policy, { signal, withLast: true });
+    },
     close: () => hub.close(),
   };
 }
@@ -48,7 +53,7 @@ async function* feed(deps: HostStatsDeps, outer: AbortSignal): AsyncGenerator<Ho
   try {
     let running = await runningOf(deps, signal);
     follow(deps, watched, running);
-    for (let waited = 0; waited < EVERY_MS && !isComplete(watched); waited += LOOK_EVERY_MS) {
+    for (let waited = 0; waited < FIRST_WITHIN_MS && !isComplete(watched); waited += LOOK_EVERY_MS) {
       await wait(LOOK_EVERY_MS);
     }
     for (let due = performance.now(); ; due = Math.max(due + EVERY_MS, performance.now())) {

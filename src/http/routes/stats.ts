@@ -98,7 +98,8 @@ const hostStats = ({ watchHost }: StatsRouteDeps) =>
     handle: async (exchange) => {
       const { actor, query, signal, request } = exchange;
       const type = negotiate(request.headers.accept, [EVENT_STREAM, NDJSON]);
-      return answerMessages(exchange, type, watchHost(actor, { host: query.host ?? 'local' }, signal));
+      const samples = await watchHost(actor, { host: query.host ?? 'local' }, signal);
+      return answerMessages(exchange, type, samples);
     },
     socket: {
       summary: 'Watch what all running containers of a host use, a JSON message a second',
@@ -106,7 +107,7 @@ const hostStats = ({ watchHost }: StatsRouteDeps) =>
       sends: HostStatsSchema,
       handle: async (ws, exchange) => {
         const { actor, query, signal } = exchange;
-        await sendMessages(ws, exchange, watchHost(actor, { host: query.host ?? 'local' }, signal));
+        await sendMessages(ws, exchange, await watchHost(actor, { host: query.host ?? 'local' }, signal));
       },
     },
   });

@@ -20,6 +20,10 @@ export interface HostSample {
 }
 
 export interface HostStatsSource {
-  /** As `watch`, of all running containers at once; they come and go as they start and stop. */
-  watchHost(signal: AbortSignal): AsyncIterable<HostSample>;
+  /**
+   * As `watch`, of all running containers at once; they come and go as they start and stop. Resolves once it is known which run.
+   *
+   * @throws FairleadError ENGINE_UNREACHABLE
+   */
+  watchHost(signal: AbortSignal): Promise<AsyncIterable<HostSample>>;
 }

@@ -11,16 +11,16 @@ export interface WatchHostDeps {
  * What the running containers of a host use, once a second: those of its stacks for a token that is narrowed to some. All
  * others get the very same objects.
  *
- * @throws FairleadError FORBIDDEN, HOST_NOT_FOUND
+ * @throws FairleadError FORBIDDEN, HOST_NOT_FOUND, ENGINE_UNREACHABLE
  */
 export function watchHost(deps: WatchHostDeps) {
-  return (
+  return async (
     actor: Actor,
     { host }: { readonly host: string },
     signal: AbortSignal,
-  ): AsyncIterable<HostStats> => {
+  ): Promise<AsyncIterable<HostStats>> => {
     assertHost(actor, host);
-    return reachable(deps.hostStats(host).watchHost(signal), actor.stacks);
+    return reachable(await deps.hostStats(host).watchHost(signal), actor.stacks);
   };
 }
 
