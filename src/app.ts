@@ -12,6 +12,7 @@ import { docs } from './http/plugins/docs.ts';
 import { headers } from './http/plugins/headers.ts';
 import { idempotency } from './http/plugins/idempotency.ts';
 import { observation } from './http/plugins/observation.ts';
+import { plainUpgrades } from './http/plugins/plain-upgrades.ts';
 import { frameworkErrors, problems } from './http/plugins/problems.ts';
 import { shutdown } from './http/plugins/shutdown.ts';
 import { requestId } from './http/request-id.ts';
@@ -129,6 +130,7 @@ export async function buildCore(deps: CoreDeps): Promise<FastifyInstance> {
     // `shutdown` closes the sockets, with a code.
     preClose: (done) => done(),
   });
+  await app.register(plainUpgrades);
   await app.register(upgrade);
   await app.register(observation);
   await app.register(headers, http);

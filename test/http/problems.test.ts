@@ -185,6 +185,21 @@ describe('A bad request', () => {
     expect(head).toContain(`X-Request-Id: ${problem.requestId}`);
   });
 
+  it.each(['h2c', 'TLS/1.0'])(
+    'that offers %s is answered as if it did not, body and all, and so is the next',
+    async (offer) => {
+      const body = '{"value":7}';
+      const { authorization } = caller.headers;
+      const post = `POST /probe/web HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
+      const offers = `Connection: Upgrade, HTTP2-Settings\r\nUpgrade: ${offer}\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA`;
+      const answers = await raw(
+        `${post}\r\n${offers}\r\n\r\n${body}${post}\r\nConnection: close\r\n\r\n${body}`,
+      );
+      expect(answers.match(/HTTP\/1.1 200 OK/g)).toHaveLength(2);
+      expect(answers.match(/\{"body":\{"value":7\}\}/g)).toHaveLength(2);
+    },
+  );
+
   it('of 20 MB over a real connection is told so', async () => {
     const answer = await fetch(`${url}/probe/web`, {
       method: 'POST',
