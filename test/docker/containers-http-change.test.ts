@@ -187,6 +187,51 @@ describe.each(engines())('changing containers over HTTP on Engine $name', (engin
       expect(details.env['VALUE_15']?.length).toBe(65_536);
     });
 
+    it('makes one, however often the same request comes with an Idempotency-Key', async () => {
+      await using scope = await testScope(engine);
+      const body = { name: scope.name('once'), image: 'busybox:latest', labels: scope.labels, start: false };
+      const headers = { 'idempotency-key': scope.prefix };
+      const first = await operator.expect<Created>(201, 'POST', '/containers', { body, headers });
+      const again = await operator.expect<Created>(201, 'POST', '/containers', { body, headers });
+      expect(again).toEqual(first);
+      const other = await operator.expect<Problem>(422, 'POST', '/containers', {
+        body: { ...body, name: scope.name('twice') },
+        headers,
+      });
+      expect(other.code).toBe('IDEMPOTENCY_KEY_REUSED');
+    });
+
+    it('leaves a trail of who did what to which, without what may be secret', async () => {
+      await using scope = await testScope(engine);
+      const { id } = await created(scope, 'x', { env: { PASSWORD: 'hunter2' } });
+      await operator.expect(204, 'POST', `/containers/${scope.name('x')}/stop?timeoutSeconds=0`);
+      await operator.expect(204, 'POST', `/containers/${id}/rename`, { body: { name: scope.name('y') } });
+      await refused(403, scope, { privileged: true });
+      interface Trail {
+        readonly items: readonly Record<string, unknown>[];
+      }
+      const items = await waitFor(
+        async () => {
+          const trail = await admin.expect<Trail>(200, 'GET', '/audit?operation=containers.*&limit=4');
+          return trail.items[0]?.['outcome'] === 'refused' ? trail.items : undefined;
+        },
+        { what: 'the trail to be written' },
+      );
+      expect(items).toMatchObject([
+        { operation: 'containers.create', outcome: 'refused', errorCode: 'POLICY_VIOLATION', targetId: null },
+        {
+          ...{ operation: 'containers.rename', outcome: 'succeeded', targetId: id },
+          details: { from: scope.name('x'), to: scope.name('y') },
+        },
+        {
+          ...{ operation: 'containers.stop', outcome: 'succeeded', targetId: id },
+          details: { name: scope.name('x'), timeoutSeconds: 0 },
+        },
+        { operation: 'containers.create', outcome: 'succeeded', targetId: id, host: 'local' },
+      ]);
+      expect(JSON.stringify(items)).not.toContain('hunter2');
+    });
+
     it('says which image is missing', async () => {
       await using scope = await testScope(engine);
       const problem = await refused(404, scope, { image: 'nobody/has-this:1' });
@@ -444,6 +489,20 @@ describe.each(engines())('changing containers over HTTP on Engine $name', (engin
         mounts: [{ type: 'volume', source: scope.name('etc'), target: '/x' }],
       });
       expect(problem.errors?.[0]?.path).toBe('body/mounts/0');
+    });
+
+    it('allows folders below the roots that the server was given, and no others', async () => {
+      await using scope = await testScope(engine);
+      await using generous = await containersServer(engine, { allowedBindRoots: ['/usr/share'] });
+      const asker = await generous.as({ role: 'operator' });
+      const mounts = (source: string) => ({
+        mounts: [{ type: 'bind', source, target: '/x', readOnly: true }],
+      });
+      const { id } = await created(scope, 'x', mounts('/usr/share'), asker);
+      expect((await inspect(id)).Mounts).toMatchObject([{ Type: 'bind', Source: '/usr/share' }]);
+      for (const source of ['/usr', '/usr/share/../bin', '/usr/sharepoint', '/etc', '/']) {
+        expect((await refused(403, scope, mounts(source), asker)).code).toBe('POLICY_VIOLATION');
+      }
     });
 
     it('lets a narrowed token make containers of its stacks only', async () => {
