@@ -148,7 +148,7 @@ const endpoints: Rule = (value) => {
 const HOST_CONFIG_RULES: Readonly<Record<string, Rule>> = {
   Privileged: nothing('privileged containers'),
   NetworkMode: (value) =>
-    isNothing(value) || (typeof value === 'string' && value !== 'host' && !/^ns:/.test(value))
+    isNothing(value) || (typeof value === 'string' && value !== 'host' && !value.startsWith('ns:'))
       ? ALLOWED
       : refused('host namespaces: the network of the host'),
   PidMode: namespace(['private'], 'host namespaces: the processes of the host'),

@@ -79,7 +79,7 @@ describe.each(engines())('archives of containers over HTTP on Engine $name', (en
     const read = pipeline(Readable.fromWeb(response.body as never), reader);
     const found = new Map<string, { type: string; content: string; mode: number; uid: number }>();
     for await (const entry of reader) {
-      const { name, type, mode = 0, uid = 0 } = entry.header;
+      const { name, type, mode, uid } = entry.header;
       const content = await text(entry);
       found.set(name, { type: type ?? '', content, mode, uid });
     }
