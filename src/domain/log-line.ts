@@ -20,11 +20,6 @@ export interface LogGap {
   readonly gap: { readonly lines: number; readonly bytes: number };
 }
 
-/** Whether a piece of a log is a gap. */
-export function isLogGap(piece: LogBatch | LogGap): piece is LogGap {
-  return 'gap' in piece;
-}
-
 /** A place in a log: after the `count`-th line that `stream` has of this time. */
 export interface LogMark {
   readonly stream: LogStream;

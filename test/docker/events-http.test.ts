@@ -122,6 +122,7 @@ describe.each(engines())('events of Engine $name', (engine) => {
       return [response.status, ((await response.json()) as { code: string }).code];
     };
     expect(await refused('filters=nonsense')).toEqual([400, 'VALIDATION_FAILED']);
+    expect(await refused('filters={"colour":["red"]}')).toEqual([400, 'VALIDATION_FAILED']);
     expect(await refused('since=yesterday')).toEqual([400, 'VALIDATION_FAILED']);
     expect(await refused('colour=red')).toEqual([400, 'VALIDATION_FAILED']);
     expect(await refused('host=nowhere')).toEqual([404, 'HOST_NOT_FOUND']);

@@ -94,7 +94,7 @@ describe.each(engines())('followers of a log on Engine $name', (engine) => {
     await using scope = await testScope(engine);
     const total = 30_000;
     const { id } = await scope.runContainer(undefined, counter(total));
-    const follower = async (query: string, begins: number | null) => {
+    const follower = async (query: string, begins: number | null): Promise<number | null> => {
       await using socket = await messagesOf<LogLine | LogGap>(
         server.socket(`/containers/${id}/logs?${query}`),
       );
@@ -106,8 +106,9 @@ describe.each(engines())('followers of a log on Engine $name', (engine) => {
       if (begins !== null) expect(numberOf(messages[0])).toBe(begins);
       let next: number | null = null;
       for (const message of messages) next = countOn(next, message);
+      return next;
     };
-    const followers: Promise<void>[] = [];
+    const followers: Promise<number | null>[] = [];
     for (const [query, begins] of [
       ['tail=all', 0],
       ['tail=5', null],
@@ -121,7 +122,8 @@ describe.each(engines())('followers of a log on Engine $name', (engine) => {
         what: 'more lines',
       });
     }
-    await Promise.all([...followers, writeLast(server, scope, id, total)]);
+    await writeLast(server, scope, id, total);
+    expect(await Promise.all(followers)).toEqual(followers.map(() => total + 1));
   });
 
   it('who stop reading miss lines, are told how many, and hold up neither the others nor the server', async () => {

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LogGap, LogLine } from '../../src/domain/log-line.ts';
 import { engineJson, engineRequest } from '../support/engine-api.ts';
@@ -304,19 +303,5 @@ describe.each(engines())('logs on Engine $name', (engine) => {
       ['message', '6'],
       ['end', undefined],
     ]);
-  });
-
-  it('let go of the Engine when the client goes away', async () => {
-    await using scope = await testScope(engine);
-    const id = await listener(scope);
-    const controller = new AbortController();
-    await server.call(`/containers/${id}/logs?follow=true`, { signal: controller.signal });
-    const ws = server.socket(`/containers/${id}/logs`);
-    await once(ws, 'open');
-    ws.terminate();
-    controller.abort();
-    await waitFor(() => server.log().split(`/containers/${id}/logs`).length === 3, {
-      what: 'both requests to be over',
-    });
   });
 });
