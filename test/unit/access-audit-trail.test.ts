@@ -41,7 +41,7 @@ function trail(options: { readonly capacity?: number } = {}) {
       append: async (event) => {
         await table.hold;
         const error = table.fail?.(event);
-        if (error !== undefined && error !== null) throw error;
+        if (error instanceof Error) throw error;
         written.push(event);
       },
     },
