@@ -18,6 +18,7 @@ import { shutdown } from './http/plugins/shutdown.ts';
 import { requestId } from './http/request-id.ts';
 import { accessRoutes } from './http/routes/access.ts';
 import { containerArchiveRoutes } from './http/routes/container-archive.ts';
+import { containerEditRoutes } from './http/routes/container-edit.ts';
 import { containerLifecycleRoutes } from './http/routes/container-lifecycle.ts';
 import { containerRoutes } from './http/routes/containers.ts';
 import { documentRoutes } from './http/routes/documents.ts';
@@ -86,6 +87,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     async (api) => {
       mount(api, 'System', [...systemRoutes(deps.system), ...eventRoutes(deps.events)]);
       mount(api, 'Containers', containerRoutes(deps.containers));
+      mount(api, 'Containers', containerEditRoutes(deps.containers));
       mount(api, 'Containers', containerLifecycleRoutes(deps.containers));
       mount(api, 'Containers', containerArchiveRoutes(deps.containers));
       mount(api, 'Logs and stats', [...logRoutes(deps.logs), ...statsRoutes(deps.stats)]);

@@ -3,11 +3,11 @@ import { expect, expectTypeOf, it } from 'vitest';
 import type { ContainerDetails, ContainerSummary, PathStat } from '../../src/domain/container.ts';
 import type { ContainerChange, ContainerSpec } from '../../src/domain/container-spec.ts';
 import { CreateBody } from '../../src/http/schemas/container-create.ts';
+import type { UpdateBody } from '../../src/http/schemas/container-requests.ts';
 import {
   ContainerDetailsSchema,
   ContainerSummarySchema,
   type PathStatSchema,
-  type UpdateBody,
 } from '../../src/http/schemas/containers.ts';
 import { validatorCompiler } from '../../src/http/validation.ts';
 

@@ -3,12 +3,8 @@ import { Type } from 'typebox';
 import type { Containers } from '../../use-cases/containers/containers.ts';
 import { pathStatHeader, tarDisposition } from '../presenters/containers.ts';
 import { type Route, route } from '../route.ts';
-import {
-  ContainerParams,
-  PathStatSchema,
-  ReadArchiveQuery,
-  WriteArchiveQuery,
-} from '../schemas/containers.ts';
+import { ReadArchiveQuery, WriteArchiveQuery } from '../schemas/container-requests.ts';
+import { ContainerParams, PathStatSchema } from '../schemas/containers.ts';
 
 const TAR = 'application/x-tar';
 const Tar = Type.Unsafe<AsyncIterable<Uint8Array>>({ type: 'string', contentMediaType: TAR });

@@ -4,13 +4,8 @@ import type { ContainerAction } from '../../use-cases/containers/act-on-containe
 import type { Containers } from '../../use-cases/containers/containers.ts';
 import { type Route, route } from '../route.ts';
 import { HostQuery, Strict } from '../schemas/common.ts';
-import {
-  ContainerParams,
-  KILL_OPTIONS,
-  STOP_OPTIONS,
-  WAIT_OPTIONS,
-  WaitResultSchema,
-} from '../schemas/containers.ts';
+import { KILL_OPTIONS, STOP_OPTIONS, WAIT_OPTIONS } from '../schemas/container-requests.ts';
+import { ContainerParams, WaitResultSchema } from '../schemas/containers.ts';
 
 /** Containers: started, stopped and waited for. */
 export function containerLifecycleRoutes(containers: Containers): readonly Route[] {

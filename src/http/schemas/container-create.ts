@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { Strict, StringEnum } from './common.ts';
 import { ResourcesSchema, RestartPolicySchema } from './container-limits.ts';
-import { ContainerName } from './containers.ts';
+import { ContainerName } from './container-requests.ts';
 
 /** Of a map: looked at before its entries are. */
 const MAX_ENTRIES = 10_000;
