@@ -1,5 +1,5 @@
 import { FairleadError } from './errors.ts';
-import { OPERATIONS, type OperationName, operationNames, ROLES, type Role } from './operations.ts';
+import { type OperationName, operation, operationNames, ROLES, type Role } from './operations.ts';
 
 /** The label by which Compose, and Fairlead with it, marks what belongs to a stack. */
 export const STACK_LABEL = 'com.docker.compose.project';
@@ -25,10 +25,10 @@ export interface Actor extends Grant {
 
 /** Whether `grant` covers the operation by its role and its list of permissions. */
 export function permits(grant: Grant, name: OperationName): boolean {
-  const needed: Role | 'public' = OPERATIONS[name].role;
+  const { role: needed, personal } = operation(name);
   if (needed === 'public') return true;
   if (ROLES.indexOf(grant.role) < ROLES.indexOf(needed)) return false;
-  return grant.permissions === null || grant.permissions.some((pattern) => covers(pattern, name));
+  return personal || grant.permissions === null || grant.permissions.some((pattern) => covers(pattern, name));
 }
 
 /** Whether a permission pattern (`containers.start`, `containers.*`, `*`) covers an operation name. */

@@ -11,10 +11,23 @@ export interface Operation {
   /** Whether it changes something: then it is audited, and a POST honours Idempotency-Key. */
   readonly changes: boolean;
   readonly target: TargetType;
+  /** About the caller's own token only: narrowing by permissions does not take it away. */
+  readonly personal: boolean;
 }
 
-const read = (role: Operation['role'], target: TargetType): Operation => ({ role, target, changes: false });
-const change = (role: Role, target: TargetType): Operation => ({ role, target, changes: true });
+const read = (role: Operation['role'], target: TargetType): Operation => ({
+  role,
+  target,
+  changes: false,
+  personal: false,
+});
+const change = (role: Role, target: TargetType): Operation => ({
+  role,
+  target,
+  changes: true,
+  personal: false,
+});
+const personal: Operation = { role: 'viewer', target: 'token', changes: false, personal: true };
 
 /**
  * The table of rights: one row an operation, every route names one. Permission, audit and metrics all go by this name.
@@ -30,8 +43,8 @@ export const OPERATIONS = {
   'system.df': read('viewer', 'host'),
   'system.events': read('viewer', 'host'),
 
-  'access.whoami': read('viewer', 'token'),
-  'access.ws-tickets.create': read('viewer', 'token'),
+  'access.whoami': personal,
+  'access.ws-tickets.create': personal,
   'access.tokens.list': read('admin', 'token'),
   'access.tokens.create': change('admin', 'token'),
   'access.tokens.revoke': change('admin', 'token'),
