@@ -48,12 +48,19 @@ export function createContainerSource(link: EngineLink): ContainerSource {
   };
 }
 
-/** Resolves with `null` for a container that is gone. */
-export async function orGone<T>(asked: Promise<T>): Promise<T | null> {
+/** What became of an inspection. */
+export type Inspection = RawInspected | 'gone' | 'unreadable';
+
+/**
+ * Inspects a container that may be gone, or in a state in which the Engine cannot read it: one that is being removed, or that is
+ * broken. Neither is a reason to know nothing of all others.
+ */
+export async function inspection(asked: Promise<RawInspected>): Promise<Inspection> {
   try {
     return await asked;
   } catch (error) {
-    if (isFairleadError(error, 'CONTAINER_NOT_FOUND')) return null;
+    if (isFairleadError(error, 'CONTAINER_NOT_FOUND')) return 'gone';
+    if (isFairleadError(error, 'ENGINE_ERROR')) return 'unreadable';
     throw error;
   }
 }

@@ -44,6 +44,36 @@ export function toSummary(listed: RawListed, inspected: RawInspected): Container
   };
 }
 
+/** As much of an inspection as the list alone gives; nothing of when it ran. */
+export function inspectedFrom(listed: RawListed): RawInspected {
+  const [, exitCode = '0'] = /^Exited \((\d+)\)/.exec(listed.Status) ?? [];
+  const health = healthIn(listed.Status);
+  return {
+    Id: listed.Id,
+    Name: listed.Names?.[0] ?? '',
+    Created: new Date(listed.Created * 1000).toISOString(),
+    Image: listed.ImageID,
+    State: {
+      Status: listed.State,
+      Running: ['running', 'paused', 'restarting'].includes(listed.State),
+      Paused: listed.State === 'paused',
+      Pid: 0,
+      ExitCode: Number(exitCode),
+      StartedAt: '',
+      FinishedAt: '',
+      ...(health === undefined ? {} : { Health: { Status: health } }),
+    },
+    Mounts: listed.Mounts ?? [],
+    NetworkSettings: listed.NetworkSettings ?? null,
+    Config: {},
+  };
+}
+
+/** Health as the list's prose tells it. */
+export function healthIn(status: string): string | undefined {
+  return /\((?:health: )?(starting|healthy|unhealthy)\)/.exec(status)?.[1];
+}
+
 /** The bytes that a container has written, and those with its image; the Engine leaves out a zero. */
 export function sizesOf(raw: RawListed | RawInspected): { readonly rw: number; readonly rootFs: number } {
   return { rw: raw.SizeRw ?? 0, rootFs: raw.SizeRootFs ?? 0 };

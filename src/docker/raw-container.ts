@@ -36,8 +36,14 @@ export interface RawListed {
   readonly Status: string;
   readonly Ports?: readonly RawPort[] | null;
   readonly Labels?: Readonly<Record<string, string>> | null;
+  readonly Mounts?: readonly RawMount[] | null;
+  readonly NetworkSettings?: RawNetworks | null;
   readonly SizeRw?: number;
   readonly SizeRootFs?: number;
+}
+
+export interface RawNetworks {
+  readonly Networks?: Readonly<Record<string, RawEndpoint | null>> | null;
 }
 
 export interface RawState {
@@ -75,9 +81,7 @@ export interface RawInspected {
   readonly Mounts?: readonly RawMount[] | null;
   readonly SizeRw?: number;
   readonly SizeRootFs?: number;
-  readonly NetworkSettings?: {
-    readonly Networks?: Readonly<Record<string, RawEndpoint | null>> | null;
-  } | null;
+  readonly NetworkSettings?: RawNetworks | null;
   readonly Config: {
     readonly Hostname?: string;
     readonly User?: string;

@@ -2,8 +2,8 @@ import type { ContainerSummary } from '../domain/container.ts';
 import type { EngineEvent } from '../domain/engine-event.ts';
 import { abortable } from './abortable.ts';
 import { coalesced } from './coalesced.ts';
-import { type ContainerSource, orGone } from './container-source.ts';
-import { compare, timeKey, toSummary } from './container-summary.ts';
+import { type ContainerSource, type Inspection, inspection } from './container-source.ts';
+import { compare, healthIn, inspectedFrom, timeKey, toSummary } from './container-summary.ts';
 import { createListeners } from './listeners.ts';
 import { mapBounded } from './map-bounded.ts';
 import type { EngineMonitor } from './monitor.ts';
@@ -86,12 +86,14 @@ export function createSnapshot(
     }
   }
 
+  const inspect = (id: string) => inspection(source.inspect(id, false));
+
   async function readListed(whole: boolean, ids: ReadonlySet<string>) {
     const listed = await source.list({ all: true });
     const unknown = listed.filter(
       (one) => whole || ids.has(one.Id) || entries.get(one.Id)?.listedText !== listedText(one),
     );
-    const inspected = await mapBounded(unknown, CONCURRENCY, (one) => orGone(source.inspect(one.Id, false)));
+    const inspected = await mapBounded(unknown, CONCURRENCY, (one) => inspect(one.Id));
     const there = new Set(listed.map((one) => one.Id));
     const gone = [...entries.keys()].filter((id) => !there.has(id));
     return paired(unknown, inspected, gone);
@@ -101,7 +103,7 @@ export function createSnapshot(
     const byId = ids.length > MAX_LISTED_BY_ID ? {} : { filters: { id: ids } };
     const [listed, inspected] = await Promise.all([
       source.list({ all: true, ...byId }),
-      mapBounded(ids, CONCURRENCY, (id) => orGone(source.inspect(id, false))),
+      mapBounded(ids, CONCURRENCY, inspect),
     ]);
     const views = new Map(listed.map((one) => [one.Id, one]));
     const seen = ids.map((id) => views.get(id));
@@ -111,7 +113,7 @@ export function createSnapshot(
 
   function apply(read: readonly Read[], gone: readonly string[]): void {
     let changed = false;
-    for (const { listed, inspected } of read) {
+    for (const { listed, inspected, complete } of read) {
       const summary = toSummary(listed, inspected);
       const text = JSON.stringify(summary);
       const before = entries.get(listed.Id);
@@ -121,7 +123,8 @@ export function createSnapshot(
         summary: same ? before.summary : summary,
         created: timeKey(inspected.Created),
         text,
-        listedText: listedText(listed),
+        // What could not be read is tried again at the next look.
+        listedText: complete ? listedText(listed) : '',
       });
     }
     for (const id of gone) changed = entries.delete(id) || changed;
@@ -198,30 +201,39 @@ export function createSnapshot(
 interface Read {
   readonly listed: RawListed;
   readonly inspected: RawInspected;
+  /** Whether the inspection is the Engine's own. */
+  readonly complete: boolean;
 }
 
 /** Both views of the containers that have both; one that was removed between the two calls is gone. */
 function paired(
   listed: readonly (RawListed | undefined)[],
-  inspected: readonly (RawInspected | null)[],
+  inspections: readonly Inspection[],
   gone: readonly string[],
 ): { readonly read: readonly Read[]; readonly gone: readonly string[] } {
   const read: Read[] = [];
   const removed: string[] = [];
   for (const [index, one] of listed.entries()) {
+    const found = inspections[index] ?? 'gone';
     if (one === undefined) continue;
-    const detail = inspected[index];
-    if (detail) read.push({ listed: one, inspected: detail });
-    else removed.push(one.Id);
+    if (found === 'gone') removed.push(one.Id);
+    else if (found === 'unreadable')
+      read.push({ listed: one, inspected: inspectedFrom(one), complete: false });
+    else read.push({ listed: one, inspected: found, complete: true });
   }
   return { read, gone: [...gone, ...removed] };
 }
 
 /** Of what the list shows, what can change while the container exists, without what only says how long ago something was. */
 function listedText(one: RawListed): string {
-  const health = /\((?:health: )?(starting|healthy|unhealthy)\)/.exec(one.Status)?.[1];
   const ports = (one.Ports ?? []).map(
     (port) => `${port.IP}:${port.PublicPort}:${port.PrivatePort}/${port.Type}`,
   );
-  return JSON.stringify([one.State, health, one.Image, [...(one.Names ?? [])].sort(), ports.sort()]);
+  return JSON.stringify([
+    one.State,
+    healthIn(one.Status),
+    one.Image,
+    [...(one.Names ?? [])].sort(),
+    ports.sort(),
+  ]);
 }
