@@ -82,7 +82,7 @@ class TunnelAgent extends http.Agent {
   ): Duplex | null | undefined {
     this.#tunnel.open().then(
       (socket) => callback?.(null, socket),
-      (error: Error) => callback?.(error, undefined as never),
+      (error: unknown) => callback?.(error as Error, undefined as never),
     );
     return undefined;
   }

@@ -36,7 +36,11 @@ export function coalesced<T>(empty: () => T, run: (work: T) => Promise<void>): C
       if (next === undefined) {
         next = newRound(empty());
         // What comes in the same turn joins the round.
-        if (running === undefined) queueMicrotask(() => running ?? begin());
+        if (running === undefined) {
+          queueMicrotask(() => {
+            if (running === undefined) begin();
+          });
+        }
       }
       add(next.work);
       return next.done;

@@ -89,6 +89,11 @@ export function createMonitor(link: EngineLink, options: MonitorOptions = {}): E
     return attempt;
   }
 
+  /** Whether that works, the state tells. */
+  function connectAgain(): void {
+    connect().catch(() => undefined);
+  }
+
   async function open(): Promise<void> {
     clearTimeout(timer);
     const mine = new AbortController();
@@ -106,7 +111,7 @@ export function createMonitor(link: EngineLink, options: MonitorOptions = {}): E
       const stopWatching = watchSigns?.(suspect) ?? (() => undefined);
       mine.signal.addEventListener('abort', stopWatching, { once: true });
       reading = read(stream, mine);
-      timer = setTimeout(look, pingEveryMs);
+      timer = setTimeout(suspect, pingEveryMs);
     } catch (error) {
       slowToFail = performance.now() - start > SLOW_ATTEMPT_MS;
       lose(mine, error);
@@ -129,12 +134,13 @@ export function createMonitor(link: EngineLink, options: MonitorOptions = {}): E
     const mine = session;
     try {
       await link.ping(mine.signal);
-      if (mine === session && !mine.signal.aborted) timer = setTimeout(look, pingEveryMs);
+      if (mine === session && !mine.signal.aborted) timer = setTimeout(suspect, pingEveryMs);
     } catch (error) {
       lose(mine, error);
     }
   }
 
+  /** Looks now, and from then on every so often. */
   function suspect(): void {
     if (state === 'connected' && !closed) void look();
   }
@@ -146,7 +152,7 @@ export function createMonitor(link: EngineLink, options: MonitorOptions = {}): E
     link.forget();
     clearTimeout(timer);
     failures += 1;
-    timer = setTimeout(() => connect().catch(() => undefined), backoff(failures));
+    timer = setTimeout(connectAgain, backoff(failures));
     const reason = fromTransport(error, link.where);
     if (reason.code === 'ENGINE_TIMEOUT') slowToFail = true;
     become('lost', reason);
@@ -167,7 +173,7 @@ export function createMonitor(link: EngineLink, options: MonitorOptions = {}): E
     return new FairleadError('ENGINE_UNREACHABLE', detail, { cause: failure });
   }
 
-  connect().catch(() => undefined);
+  connectAgain();
 
   return {
     state: () => state,

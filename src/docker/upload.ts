@@ -3,7 +3,7 @@ import { pipeline, type Readable } from 'node:stream';
 
 /** Where a failure of the body's own source is noted: it is not the Engine's fault. */
 export interface UploadFailure {
-  error: unknown;
+  error: Error | undefined;
 }
 
 /** Something between that does not know `Expect` sends no `100 Continue`: the body follows all the same after this time. */
@@ -43,7 +43,7 @@ function stream(client: http.ClientRequest, body: Readable, failure: UploadFailu
   let sending: boolean | undefined;
 
   // Before `pipeline` adds its own listeners: it would fail the request first, as if the Engine had.
-  const failed = (error: unknown) => {
+  const failed = (error: Error) => {
     if (sending === false || client.destroyed) return;
     failure.error ??= error;
     client.destroy();

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EngineAddress } from '../../src/docker/address.ts';
 import type { SshOptions } from '../../src/docker/ssh-tunnel.ts';
 import { tried, worksAll } from '../support/connection-contract.ts';
+import { errorCode } from '../support/error-code.ts';
 import { openTestEngine } from '../support/open-engine.ts';
 import { type Sshd, startSshd } from '../support/sshd.ts';
 import { mainEngine } from '../support/testbed.ts';
@@ -102,7 +103,7 @@ describe('a connection by SSH', () => {
     const waiting = engine.events.events({}).then(async (events) => {
       for await (const _ of events);
     });
-    const ended = waiting.catch((error: { code: string }) => error.code);
+    const ended = waiting.catch(errorCode);
     await own.stop();
     expect(await ended).toBe('ENGINE_UNREACHABLE');
     expect(await tried(engine)).toMatch(/cannot be reached/);

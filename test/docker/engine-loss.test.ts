@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/docker/engine.ts';
 import type { EngineState } from '../../src/domain/engine-state.ts';
 import { engineRequest } from '../support/engine-api.ts';
+import { errorCode } from '../support/error-code.ts';
 import { openTestEngine } from '../support/open-engine.ts';
 import { type PrivateEngine, startPrivateEngine } from '../support/private-engine.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -67,14 +68,11 @@ describe('an Engine that stops in good order and is started again', () => {
       await using engine = open(privateEngine);
       const id = await run(engine, 'web');
       const states = collectStates(engine);
-      const waiting = engine.containers.wait(id, 'not-running').then(
-        (outcome) => outcome,
-        (error: { code: string; message: string }) => error,
-      );
+      const waiting = engine.containers.wait(id, 'not-running').catch(errorCode);
       const events = await engine.events.events({});
       const reading = (async () => {
         for await (const _ of events);
-      })().catch((error: { code: string }) => error.code);
+      })().catch(errorCode);
 
       const start = performance.now();
       privateEngine.terminate();
@@ -86,7 +84,7 @@ describe('an Engine that stops in good order and is started again', () => {
       expect(engine.health.failure()?.code).toBe('ENGINE_UNREACHABLE');
       await everythingUnreachable(engine, id);
       // The Engine ends the wait in good order, as if the container had ended by itself.
-      expect(await waiting).toMatchObject({ code: 'ENGINE_UNREACHABLE' });
+      expect(await waiting).toBe('ENGINE_UNREACHABLE');
       expect(await reading).toBe('ENGINE_UNREACHABLE');
       await privateEngine.stop();
       await everythingUnreachable(engine, id);

@@ -3,6 +3,7 @@ import type { Engine } from '../../src/docker/engine.ts';
 import type { EngineEvent } from '../../src/domain/engine-event.ts';
 import { type Gap, isGap } from '../../src/domain/gap.ts';
 import { engineJson, engineRequest } from '../support/engine-api.ts';
+import { errorCode } from '../support/error-code.ts';
 import { openTestEngine } from '../support/open-engine.ts';
 import { type TestScope, testScope } from '../support/scope.ts';
 import { engines } from '../support/testbed.ts';
@@ -19,7 +20,7 @@ function collect(events: AsyncIterable<EngineEvent | Gap>, scope: TestScope): st
       else if (event.actor.attributes['name']?.startsWith(scope.prefix)) seen.push(event.action);
     }
     seen.push('end');
-  })().catch((error: { code: string }) => seen.push(error.code));
+  })().catch((error: unknown) => seen.push(errorCode(error)));
   return seen;
 }
 
@@ -131,6 +132,7 @@ describe.each(engines())('events of Engine $name', (testEngine) => {
     const seen = collect(await engine.events.events({}), scope);
     await engine.close();
     await until(seen, 'end');
+    expect(seen.at(-1)).toBe('end');
   });
 });
 

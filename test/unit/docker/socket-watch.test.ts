@@ -27,6 +27,11 @@ it('a socket that is watched tells when it is taken away, and nothing when it is
 });
 
 it('a socket that is not there, and an address that is none, have nothing to tell', () => {
-  watchSocket({ kind: 'unix', path: '/nowhere/engine.sock' }, () => undefined)();
-  watchSocket({ kind: 'tcp', host: '127.0.0.1', port: 1 }, () => undefined)();
+  for (const address of [
+    { kind: 'unix', path: '/nowhere/engine.sock' },
+    { kind: 'tcp', host: '127.0.0.1', port: 1 },
+  ] as const) {
+    const end = watchSocket(address, () => undefined);
+    expect(end).not.toThrow();
+  }
 });

@@ -130,6 +130,7 @@ describe('an open answer', () => {
     await using _ = engine;
     const { body } = await transport.open(get);
     await new Promise((resolve) => body.once('close', resolve));
+    expect(body.errored).toMatchObject({ code: 'ECONNRESET' });
   });
 
   it('tells a refusal whose text is cut off by its status', async () => {
@@ -260,7 +261,7 @@ describe('an upload', () => {
 
   it('is read no faster than the Engine takes it', async () => {
     const { engine, transport } = await scripted(() => undefined, {
-      onExpect: (_, response) => void response.writeContinue(),
+      onExpect: (_, response) => response.writeContinue(),
     });
     await using _ = engine;
     let read = 0;
@@ -365,5 +366,6 @@ describe('a connection that is handed over', () => {
     const { socket } = await transport.hijack(post);
     socket.resume();
     await new Promise((resolve) => socket.once('close', resolve));
+    expect(socket.destroyed).toBe(true);
   });
 });
