@@ -3,9 +3,9 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { processesOf } from '../support/container-processes.ts';
 import { type Example, runExample } from '../support/examples.ts';
+import { type Forwarder, forwardTo } from '../support/forwarder.ts';
 import { type TestScope, testScope } from '../support/scope.ts';
 import { type TestServer, testServer } from '../support/server.ts';
-import { type TcpProxy, tcpProxy } from '../support/tcp-proxy.ts';
 import { chromiumBin, mainEngine } from '../support/testbed.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -34,7 +34,7 @@ describe('a terminal in a browser', () => {
   let scope: TestScope;
   let pages: Example;
   let server: TestServer;
-  let network: TcpProxy;
+  let network: Forwarder;
   let browser: Browser;
   let origin = '';
   let container = '';
@@ -49,7 +49,7 @@ describe('a terminal in a browser', () => {
       engineSocket: scope.socketPath,
       config: { allowedOrigins: [origin], terminalGraceSeconds: 5 },
     });
-    network = await tcpProxy(Number(new URL(server.url).port));
+    network = await forwardTo(Number(new URL(server.url).port));
     browser = await chromium.launch({
       executablePath: chromiumBin(),
       args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],

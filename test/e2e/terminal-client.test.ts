@@ -1,7 +1,9 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { processesOf } from '../support/container-processes.ts';
 import { runExample } from '../support/examples.ts';
@@ -110,5 +112,29 @@ describe('the terminal client for the command line', () => {
     await using usage = runExample('terminal.mjs', [], environment);
     expect(await usage.ended).toBe(2);
     expect(usage.stderr()).toContain('usage');
+  });
+
+  it('does what docs/websocket.md prints', async () => {
+    const guide = readFileSync(new URL('../../docs/websocket.md', import.meta.url), 'utf8');
+    const blocks = [...guide.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, text = '']) => ({
+      language,
+      text,
+    }));
+    const shell = async (script: string) => {
+      const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...environment };
+      const printed = script.replaceAll(/\bdemo\b/g, container);
+      return (await promisify(execFile)('bash', ['-o', 'pipefail', '-ec', printed], { env })).stdout;
+    };
+    const index = (text: string) => blocks.findIndex((block) => block.text.includes(text));
+    expect((await shell(blocks[index('-- wc -c')]?.text ?? '')).trim()).toBe('6');
+    const listed: unknown = JSON.parse(await shell(blocks[index('/docker/terminals"')]?.text ?? ''));
+    expect(listed).toMatchObject({ items: expect.any(Array), nextCursor: null });
+    const exec = index('EXEC_ID=');
+    expect(JSON.parse(await shell(blocks[exec]?.text ?? ''))).toEqual(
+      JSON.parse(blocks[exec + 1]?.text ?? ''),
+    );
+    for (const status of (blocks[index('"status": "Success"')]?.text ?? '').trim().split(/\n(?=\{)/)) {
+      expect(JSON.parse(status)).toHaveProperty('status');
+    }
   });
 });

@@ -1,7 +1,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 
-/** A port on 127.0.0.1 behind which an Engine's unix socket is. */
+/** A port on 127.0.0.1 behind which something else is, such as an Engine's unix socket. */
 export interface Forwarder extends AsyncDisposable {
   readonly port: number;
   /** Connections accepted so far. */
@@ -10,13 +10,17 @@ export interface Forwarder extends AsyncDisposable {
   cut(): void;
 }
 
-/** Forwards bytes, half-closes too. With `tls`, those who connect speak TLS. */
-export async function forwardTo(socketPath: string, tls?: TlsOptions): Promise<Forwarder> {
+/**
+ * Forwards bytes, half-closes too. With `tls`, those who connect speak TLS.
+ * @param target a unix socket, or a port on 127.0.0.1.
+ */
+export async function forwardTo(target: string | number, tls?: TlsOptions): Promise<Forwarder> {
+  const address = typeof target === 'string' ? { path: target } : { port: target, host: '127.0.0.1' };
   const sockets = new Set<Socket>();
   let connections = 0;
   const join = (client: Socket): void => {
     connections += 1;
-    const engine = connect({ path: socketPath, allowHalfOpen: true });
+    const engine = connect({ ...address, allowHalfOpen: true });
     for (const [one, other] of [
       [client, engine],
       [engine, client],
