@@ -190,6 +190,8 @@ describe('a stream of an iterable', () => {
   });
 });
 
+const LETTERS = fc.constantFrom(...'aZ09_.-/ ?#%&=+:;@\\"\'\n\0üß漢');
+
 describe('a reference', () => {
   it('is a name or an id, with or without the slash that the Engine puts before names', () => {
     for (const ref of ['web', 'web-1', 'a.b_c', '0123abcdef', 'A']) expect(reference(ref)).toBe(ref);
@@ -219,7 +221,7 @@ describe('a reference', () => {
 
   it('never lets a character through that means something in a URL', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.property(fc.string({ unit: LETTERS }), (text) => {
         let accepted: string;
         try {
           accepted = reference(text);
