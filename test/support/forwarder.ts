@@ -15,12 +15,12 @@ export interface Forwarder extends AsyncDisposable {
  * @param target a unix socket, or a port on 127.0.0.1.
  */
 export async function forwardTo(target: string | number, tls?: TlsOptions): Promise<Forwarder> {
-  const address = typeof target === 'string' ? { path: target } : { port: target, host: '127.0.0.1' };
+  const way = typeof target === 'string' ? { path: target } : { port: target, host: '127.0.0.1' };
   const sockets = new Set<Socket>();
   let connections = 0;
   const join = (client: Socket): void => {
     connections += 1;
-    const engine = connect({ ...address, allowHalfOpen: true });
+    const engine = connect({ ...way, allowHalfOpen: true });
     for (const [one, other] of [
       [client, engine],
       [engine, client],
