@@ -1,7 +1,6 @@
 import { isoNano, unixSeconds } from '../domain/instant.ts';
 import type { LogStream } from '../domain/log-line.ts';
-import type { BodyContext } from './body.ts';
-import { bodyBytes } from './body.ts';
+import { gather } from './gather.ts';
 import type { EngineLink } from './link.ts';
 import { createLogSplitter } from './log-splitter.ts';
 
@@ -20,7 +19,7 @@ export interface LogRequest {
 }
 
 /**
- * Opens a log. Resolves when the Engine has accepted; its bytes come as they are taken.
+ * Opens a log. Resolves when the Engine has accepted; its bytes come in pieces as they are taken.
  *
  * @throws FairleadError CONTAINER_NOT_FOUND, ENGINE_NOT_SUPPORTED for a log driver that cannot be read
  */
@@ -45,8 +44,7 @@ export async function openLog(
     subject: { type: 'container', ref: containerId },
     signal,
   });
-  const context: BodyContext = { where: link.where, signal };
-  return bodyBytes(response, context);
+  return gather(response.body, { where: link.where, signal });
 }
 
 /** So many lines are looked at first, and so many more are asked for, to have those too that are written meanwhile. */
