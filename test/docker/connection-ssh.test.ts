@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EngineAddress } from '../../src/docker/address.ts';
-import type { SshOptions } from '../../src/docker/ssh-tunnel.ts';
+import type { EngineAddress } from '../../src/docker/connection/address.ts';
+import type { SshOptions } from '../../src/docker/connection/ssh-tunnel.ts';
 import { tried, worksAll } from '../support/connection-contract.ts';
 import { errorCode } from '../support/error-code.ts';
 import { openTestEngine } from '../support/open-engine.ts';
@@ -77,6 +77,12 @@ describe('a connection by SSH', () => {
     const ssh = { keys: [{ privateKey: rsa.userKey }], knownHosts: rsa.knownHosts };
     await using engine = openTestEngine(address, { ssh });
     expect(await tried(engine)).toBe('reached');
+  });
+
+  it('does not mind known keys of types that it cannot use', async () => {
+    const strange = `[127.0.0.1]:${sshd.port} sk-ssh-ed25519@openssh.com AAAA\n`;
+    expect(await message({ ...trusted(), knownHosts: strange + sshd.knownHosts })).toBe('reached');
+    expect(await message({ ...trusted(), knownHosts: strange })).toMatch(/is not in known_hosts/);
   });
 
   it('is refused without a key that the host knows, and tries each that there is', async () => {

@@ -256,6 +256,35 @@ describe.each(engines())('containers of Engine $name', (testEngine) => {
     expect(await engine.containers.changes(untouched.id)).toEqual([]);
   });
 
+  it('are called with values that stay as they are, so that the same ones serve again', async () => {
+    await using scope = await testScope(testEngine);
+    await using engine = open();
+    const { containers } = engine;
+    const { id } = await scope.createContainer('web', OFF);
+    const frozen = <T extends object>(value: T): T => {
+      for (const one of Object.values(value)) if (typeof one === 'object' && one !== null) frozen(one);
+      return Object.freeze(value);
+    };
+    const query = frozen({ all: true, filters: { id: [id], ancestor: ['busybox'] } });
+    const stop = frozen({ timeoutSeconds: 0, signal: 'SIGKILL' });
+    const body = frozen({
+      Image: 'busybox:latest',
+      Labels: scope.labels,
+      HostConfig: { NetworkMode: 'none' },
+    });
+    const made = [];
+    for (let round = 0; round < 2; round += 1) {
+      expect((await containers.list(query)).map((one) => one.id)).toEqual([id]);
+      await containers.start(id);
+      await containers.kill(id, frozen({ signal: 'SIGKILL' }));
+      await containers.restart(id, stop);
+      await containers.stop(id, stop);
+      await containers.update(id, frozen({ resources: { cpuShares: 512 } }));
+      made.push((await containers.create(frozen({ body }))).id);
+    }
+    for (const one of made) await containers.remove(one, frozen({ force: true }));
+  });
+
   it('are waited for as long as it takes, in every condition', async () => {
     await using scope = await testScope(testEngine);
     await using engine = open();
