@@ -1,5 +1,5 @@
 /** `lost`: the Engine or the container went away before the exit code could be read. */
-export const TERMINAL_STATUSES = ['starting', 'running', 'exited', 'lost'] as const;
+export const TERMINAL_STATUSES = ['running', 'exited', 'lost'] as const;
 export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
 
 /** A process with viewers that come and go. */

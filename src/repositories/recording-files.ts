@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RecordingStore } from '../use-cases/ports/terminal-recordings.ts';
 
@@ -47,8 +47,21 @@ export function createRecordingFiles(folder: string): RecordingStore {
       await rm(pathOf(id), { force: true });
     },
 
-    async removeAll() {
-      await rm(folder, { recursive: true, force: true });
+    async removeBefore(time) {
+      for (const name of await list(folder)) {
+        const path = join(folder, name);
+        if ((await stat(path)).mtime < time) await rm(path, { force: true });
+      }
     },
   };
+}
+
+/** The recordings in a folder, which is made with the first of them. */
+async function list(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).filter((name) => name.endsWith('.cast'));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
 }

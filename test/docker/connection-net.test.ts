@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EngineAddress, TlsMaterial } from '../../src/docker/address.ts';
+import type { EngineAddress, TlsMaterial } from '../../src/docker/connection/address.ts';
 import { type Certificates, makeCertificates } from '../support/certificates.ts';
 import { tried, worksAll } from '../support/connection-contract.ts';
 import { type Forwarder, forwardTo } from '../support/forwarder.ts';

@@ -22,8 +22,8 @@ export interface Watched {
   readonly containerId: string;
 }
 
-/** How much more may be there afterwards than before. */
-const SPARE_FILES = 8;
+/** Connections to the Engine are kept for the next call: so many more may be open than before, however many rounds there were. */
+const SPARE_FILES = 24;
 
 export async function residue({ engine, server, containerId }: Watched): Promise<Residue> {
   return {

@@ -1,4 +1,4 @@
-import type { EngineAddress } from '../../src/docker/address.ts';
+import type { EngineAddress } from '../../src/docker/connection/address.ts';
 import { type Engine, type EngineOptions, openEngine } from '../../src/docker/engine.ts';
 
 /** `await using engine = openTestEngine({ kind: 'unix', path });`: closed with all its streams at the end of the test. */

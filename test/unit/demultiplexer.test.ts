@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createDemultiplexer, type OutputChannel } from '../../src/docker/demultiplexer.ts';
+import { createDemultiplexer, type OutputChannel } from '../../src/docker/streams/demultiplexer.ts';
 
 interface Frame {
   readonly type: number;

@@ -1,6 +1,6 @@
 import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { gather } from '../../src/docker/gather.ts';
+import { gather } from '../../src/docker/logs/gather.ts';
 
 const WHERE = { where: 'unix:///nowhere' };
 

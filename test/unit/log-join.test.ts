@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { afterMark } from '../../src/docker/log-after.ts';
-import { type JoinOptions, joinLog, type LogRound } from '../../src/docker/log-join.ts';
-import { keepEnds, type SharedLines } from '../../src/docker/log-mailbox.ts';
+import { afterMark } from '../../src/docker/logs/log-after.ts';
+import { type JoinOptions, joinLog, type LogRound } from '../../src/docker/logs/log-join.ts';
+import { keepEnds, type SharedLines } from '../../src/docker/logs/log-mailbox.ts';
 import { isoNano } from '../../src/domain/instant.ts';
 import {
   formatMark,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { keepEnds, type SharedLines } from '../../src/docker/log-mailbox.ts';
+import { keepEnds, type SharedLines } from '../../src/docker/logs/log-mailbox.ts';
 import type { LogGap } from '../../src/domain/log-line.ts';
 
 let made = 0;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createLogSplitter } from '../../src/docker/log-splitter.ts';
-import { logText } from '../../src/docker/log-text.ts';
+import { createLogSplitter } from '../../src/docker/logs/log-splitter.ts';
+import { logText } from '../../src/docker/logs/log-text.ts';
 import type { LogLine } from '../../src/domain/log-line.ts';
 
 const T1 = '2026-11-21T08:30:00.123456789Z';

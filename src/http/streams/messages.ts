@@ -17,21 +17,19 @@ export async function sendMessages(
   startHeartbeat(ws, socket);
   for await (const item of items) {
     if (signal.aborted) return;
-    await sendAll(ws, socket, jsonText(item).messages);
+    await send(ws, socket, jsonText(item).frames);
   }
 }
 
-/** Resolves when the last message has been handed to the network, or the connection is over. */
-function sendAll(ws: WebSocket, socket: Socket, messages: readonly Buffer[]): Promise<void> {
-  if (messages.length === 0) return Promise.resolve();
+/**
+ * Resolves when the network has taken the frames, or the connection is over. They are written past `ws`, which makes several
+ * objects of each message: for a log at full speed more than it takes to make the messages, and all of them wait, and grow
+ * old, when the peer is slow. Whole frames may stand between those that `ws` writes, as it compresses nothing.
+ */
+function send(ws: WebSocket, socket: Socket, frames: Buffer): Promise<void> {
+  // A connection that has ended is told by the signal; after a close frame nothing may follow.
+  if (frames.byteLength === 0 || ws.readyState !== ws.OPEN) return Promise.resolve();
   return new Promise((resolve) => {
-    // Corked, many small messages leave in one write.
-    socket.cork();
-    const last = messages.length - 1;
-    for (const [index, message] of messages.entries()) {
-      // A connection that has ended is told by the signal.
-      ws.send(message, { binary: false }, index === last ? () => resolve() : undefined);
-    }
-    socket.uncork();
+    socket.write(frames, () => resolve());
   });
 }

@@ -13,6 +13,6 @@ export interface RecordingStore {
   read(id: string): AsyncIterable<Uint8Array>;
   /** One that is not there is no failure. */
   remove(id: string): Promise<void>;
-  /** Removes what an earlier run has left: nothing leads to it any more. */
-  removeAll(): Promise<void>;
+  /** Removes those that nothing was written to since then: what a server that was killed has left. */
+  removeBefore(time: Date): Promise<void>;
 }

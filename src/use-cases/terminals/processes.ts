@@ -57,9 +57,15 @@ export interface Processes {
   close(limitMs: number): Promise<void>;
 }
 
+/** A recording that was written to later may belong to a terminal of another server, which shares the folder. */
+const KEEP_RECORDINGS_MS = 7 * 24 * 60 * 60_000;
+
 /** Joins the use cases of processes and terminals over their ports. */
 export function createProcesses(deps: ProcessesDeps): Processes {
-  const { containers, graceSeconds, maxTerminals } = deps;
+  const { containers, graceSeconds, maxTerminals, recordings, clock, log } = deps;
+  recordings
+    .removeBefore(new Date(clock.now().getTime() - KEEP_RECORDINGS_MS))
+    .catch((error: unknown) => log.warn({ err: error }, 'old recordings of terminals were not removed'));
   const processes = createProcessKeeper(deps);
   const terminals = createTerminals({
     ...deps,

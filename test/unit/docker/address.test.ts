@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { describeAddress, parseEngineUrl } from '../../../src/docker/address.ts';
-import { localEngine } from '../../../src/docker/local-engine.ts';
+import { describeAddress, parseEngineUrl } from '../../../src/docker/connection/address.ts';
+import { localEngine } from '../../../src/docker/connection/local-engine.ts';
 import { OperatorError } from '../../../src/domain/operator-error.ts';
 
 describe('the address of an Engine', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { answerable } from '../../../src/docker/container-filters.ts';
+import { answerable } from '../../../src/docker/containers/container-filters.ts';
 import { filtersKey, parseEngineFilters } from '../../../src/domain/engine-filters.ts';
 
 describe("the Engine's filters", () => {

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it, vi } from 'vitest';
-import { createEventSource } from '../../../src/docker/event-source.ts';
-import { openLink } from '../../../src/docker/link.ts';
-import { createMonitor } from '../../../src/docker/monitor.ts';
+import { openLink } from '../../../src/docker/connection/link.ts';
+import { createMonitor } from '../../../src/docker/connection/monitor.ts';
+import { createEventSource } from '../../../src/docker/system/event-source.ts';
 import { startScriptedEngine } from '../../support/scripted-engine.ts';
 
 async function source() {

@@ -1,9 +1,9 @@
 import { getEventListeners, setMaxListeners } from 'node:events';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { dialerFor } from '../../../src/docker/agent.ts';
-import { unlessDone } from '../../../src/docker/guard.ts';
-import { type EngineLink, openLink } from '../../../src/docker/link.ts';
+import { dialerFor } from '../../../src/docker/connection/agent.ts';
+import { unlessDone } from '../../../src/docker/connection/guard.ts';
+import { type EngineLink, openLink } from '../../../src/docker/connection/link.ts';
 import {
   type Script,
   type ScriptedEngineOptions,

@@ -1,8 +1,8 @@
 import { getEventListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { createHub, type Hub } from '../../../src/docker/hub.ts';
-import { bounded, latest } from '../../../src/docker/mailbox.ts';
+import { createHub, type Hub } from '../../../src/docker/streams/hub.ts';
+import { bounded, latest } from '../../../src/docker/streams/mailbox.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 /** An upstream that a test feeds by hand. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { jsonLines } from '../../../src/docker/json-lines.ts';
+import { jsonLines } from '../../../src/docker/streams/json-lines.ts';
 
 async function* pieces(bytes: Buffer, cuts: readonly number[]): AsyncGenerator<Uint8Array> {
   let start = 0;

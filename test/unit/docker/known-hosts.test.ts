@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { fingerprint, judgeHostKey, keyType, knownKeys } from '../../../src/docker/known-hosts.ts';
+import { fingerprint, judgeHostKey, keyType, knownKeys } from '../../../src/docker/connection/known-hosts.ts';
 
 function key(type: string, content: string): Buffer {
   const part = (text: string) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bounded, latest, type Mailbox } from '../../../src/docker/mailbox.ts';
+import { bounded, latest, type Mailbox } from '../../../src/docker/streams/mailbox.ts';
 import { type Gap, isGap } from '../../../src/domain/gap.ts';
 
 function drain<T, R>(mailbox: Mailbox<T, R>): R[] {

@@ -1,8 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type EngineLink, openLink } from '../../../src/docker/link.ts';
-import { createMonitor, type EngineMonitor, type MonitorOptions } from '../../../src/docker/monitor.ts';
-import { watchedLink } from '../../../src/docker/watched-link.ts';
+import { type EngineLink, openLink } from '../../../src/docker/connection/link.ts';
+import {
+  createMonitor,
+  type EngineMonitor,
+  type MonitorOptions,
+} from '../../../src/docker/connection/monitor.ts';
+import { watchedLink } from '../../../src/docker/connection/watched-link.ts';
 import type { EngineEvent } from '../../../src/domain/engine-event.ts';
 import type { EngineState } from '../../../src/domain/engine-state.ts';
 import { type Script, startScriptedEngine } from '../../support/scripted-engine.ts';

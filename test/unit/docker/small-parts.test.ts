@@ -1,15 +1,15 @@
 import { getEventListeners } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { abortable } from '../../../src/docker/abortable.ts';
-import { createBackoff } from '../../../src/docker/backoff.ts';
-import { coalesced } from '../../../src/docker/coalesced.ts';
-import { fileType, permissionBits } from '../../../src/docker/file-mode.ts';
-import { createListeners } from '../../../src/docker/listeners.ts';
-import { mapBounded } from '../../../src/docker/map-bounded.ts';
-import { readableFrom } from '../../../src/docker/readable-from.ts';
-import { reference } from '../../../src/docker/reference.ts';
-import { older } from '../../../src/docker/version.ts';
+import { abortable } from '../../../src/docker/connection/abortable.ts';
+import { createBackoff } from '../../../src/docker/connection/backoff.ts';
+import { readableFrom } from '../../../src/docker/connection/readable-from.ts';
+import { reference } from '../../../src/docker/connection/reference.ts';
+import { older } from '../../../src/docker/connection/version.ts';
+import { fileType, permissionBits } from '../../../src/docker/containers/file-mode.ts';
+import { coalesced } from '../../../src/docker/streams/coalesced.ts';
+import { createListeners } from '../../../src/docker/streams/listeners.ts';
+import { mapBounded } from '../../../src/docker/streams/map-bounded.ts';
 
 describe('a back-off', () => {
   it('doubles up to its limit', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { ContainerSource } from '../../../src/docker/container-source.ts';
-import { createListeners } from '../../../src/docker/listeners.ts';
-import type { EngineMonitor } from '../../../src/docker/monitor.ts';
-import type { RawInspected, RawListed } from '../../../src/docker/raw-container.ts';
-import { createSnapshot } from '../../../src/docker/snapshot.ts';
+import type { EngineMonitor } from '../../../src/docker/connection/monitor.ts';
+import type { ContainerSource } from '../../../src/docker/containers/container-source.ts';
+import type { RawInspected, RawListed } from '../../../src/docker/containers/raw-container.ts';
+import { createSnapshot } from '../../../src/docker/containers/snapshot.ts';
+import { createListeners } from '../../../src/docker/streams/listeners.ts';
 import type { EngineEvent } from '../../../src/domain/engine-event.ts';
 import { FairleadError } from '../../../src/domain/errors.ts';
 

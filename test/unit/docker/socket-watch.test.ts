@@ -3,7 +3,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import { watchSocket } from '../../../src/docker/socket-watch.ts';
+import { watchSocket } from '../../../src/docker/connection/socket-watch.ts';
 
 it('a socket that is watched tells when it is taken away, and nothing when it is used', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-watch-'));

@@ -1,9 +1,9 @@
 import { getEventListeners } from 'node:events';
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { bodyBytes, bodyJson } from '../../../src/docker/body.ts';
-import { type EngineLink, openLink } from '../../../src/docker/link.ts';
-import type { EngineRequest } from '../../../src/docker/transport.ts';
+import { bodyBytes, bodyJson } from '../../../src/docker/connection/body.ts';
+import { type EngineLink, openLink } from '../../../src/docker/connection/link.ts';
+import type { EngineRequest } from '../../../src/docker/connection/transport.ts';
 import {
   type Script,
   type ScriptedEngineOptions,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { engineDetachKeys, readMark } from '../../../src/docker/exec-mark.ts';
+import { engineDetachKeys, readMark } from '../../../src/docker/exec/exec-mark.ts';
 import { parseDetachKeys } from '../../../src/domain/detach-keys.ts';
 import { createDetachWatch } from '../../../src/use-cases/exec/detach-watch.ts';
 
