@@ -97,13 +97,14 @@ describe('the JSON of an item', () => {
       },
     };
     expect(jsonText(item).ndjson).toBe(jsonText(item).ndjson);
-    expect(jsonText(item).messages.map(String)).toEqual(['{"n":1}']);
+    expect(jsonText(item).frames).toBe(jsonText(item).frames);
+    expect(jsonText(item).lines).toEqual(['{"n":1}']);
     expect(reads).toBe(1);
   });
 
   it('of a batch is a message for each element', () => {
     const batch = [{ line: 'größe' }, { line: '' }];
-    expect(jsonText(batch).messages.map(String)).toEqual(['{"line":"größe"}', '{"line":""}']);
+    expect(jsonText(batch).lines).toEqual(['{"line":"größe"}', '{"line":""}']);
     expect(jsonText([]).ndjson.byteLength).toBe(0);
   });
 });
