@@ -14,7 +14,9 @@ import {
 /** Reads the command line of `fairlead`, runs what it asks for, and answers the exit code. */
 export async function program(context: CommandContext, args: readonly string[]): Promise<number> {
   let exitCode = 0;
-  const ends = (work: Promise<number>): Promise<void> => work.then((code) => void (exitCode = code));
+  const ends = async (work: Promise<number>): Promise<void> => {
+    exitCode = await work;
+  };
   const { fairlead, subcommand } = root(context);
 
   subcommand('serve', 'serve the API (the default)', { isDefault: true }).action(async () => {

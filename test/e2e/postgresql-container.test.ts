@@ -1,4 +1,5 @@
 import { PostgreSqlContainer } from '@testcontainers/postgresql';
+import { Wait } from 'testcontainers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testServer } from '../support/server.ts';
 import { runId, TEST_LABEL } from '../support/test-run.ts';
@@ -18,6 +19,7 @@ describe('A server whose PostgreSQL runs on the Engine that it manages', () => {
 
   it('keeps its tokens and its audit trail there, and sees the container', async () => {
     const postgres = await new PostgreSqlContainer('postgres:15-alpine')
+      .withWaitStrategy(Wait.forListeningPorts())
       .withLabels({ [TEST_LABEL]: runId() })
       .start();
     try {
