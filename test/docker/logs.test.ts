@@ -242,8 +242,10 @@ describe.each(engines())('logs on Engine $name', (engine) => {
     const response = await server.call(`/containers/${id}/logs?follow=true`);
     expect(response.status).toBe(200);
     await write(scope, id, 'late');
+    const chunks = (response.body as ReadableStream<Uint8Array>).getReader();
+    expect(Buffer.from((await chunks.read()).value ?? []).toString()).toBe('late\n');
     await engineRequest(engine.socketPath, 'POST', `/containers/${id}/kill`);
-    expect(await response.text()).toBe('late\n');
+    expect(await chunks.read()).toMatchObject({ done: true });
   });
 
   it('go on over a restart of the container, each line once', async () => {

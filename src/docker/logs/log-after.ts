@@ -9,7 +9,7 @@ export interface AfterMark {
 }
 
 /** Two streams write their lines with times in an order that may differ by less than this from that of the log. */
-export const LOG_SKEW = 1_000_000_000n;
+const LOG_SKEW = 200_000_000n;
 
 /** The time before which nothing can come after the mark. */
 export function safelyBefore(mark: LogMark): bigint {

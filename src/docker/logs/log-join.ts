@@ -14,13 +14,13 @@ export interface LogRound {
 }
 
 export interface JoinOptions {
-  /** Begins a round; with a mark, its history is all from some time before that place. */
+  /** Begins a round; with a mark, its history is all from some time before that place and before the head of the stream. */
   readonly begin: (mark: LogMark | null) => Promise<LogRound>;
   /** The place that the reader has reached before, if it comes back. */
   readonly from: LogMark | null;
   /** Nanoseconds since 1970 before which nothing is wanted. */
   readonly since: bigint | null;
-  /** Whether the first round's history serves only to find the place. */
+  /** Whether the stored log serves only to find the place where what is new begins. */
   readonly silent: boolean;
 }
 
@@ -45,7 +45,7 @@ export async function* joinLog(
         overlap.count(lines);
         mark = markAfter(mark, lines);
         const fresh = after?.take(lines) ?? lines;
-        if (fresh.length > 0 && !(options.silent && rounds === 1)) yield fresh;
+        if (fresh.length > 0 && !options.silent) yield fresh;
       }
       const held = after?.rest() ?? [];
       if (held.length > 0) yield held;
@@ -104,13 +104,14 @@ function entry(
   { head }: LogRound,
   overlap: Overlap,
   mark: LogMark | null,
-  { since }: JoinOptions,
+  { since, silent }: JoinOptions,
   rounds: number,
 ): Trim | null {
   const { size } = overlap;
   if (size !== null)
     return skipping({ lines: size.lines + head.lines.length, bytes: size.bytes + head.bytes });
   if (mark === null) return since === null ? linesOf : notBefore(isoNano(since));
+  if (silent) return fromNow(mark);
   return rounds < EXACT_ROUNDS ? null : beyond(mark);
 }
 
@@ -154,6 +155,21 @@ function beyond(mark: LogMark): Trim {
     if ('gap' in piece) return piece;
     const lines = after.take(piece.lines);
     return lines.length === 0 ? null : lines;
+  };
+}
+
+/** For one who has seen nothing yet there are no gaps before the first line. */
+function fromNow(mark: LogMark): Trim {
+  let begun = false;
+  let trim = beyond(mark);
+  return (piece) => {
+    if ('gap' in piece && !begun) {
+      trim = linesOf;
+      return null;
+    }
+    const rest = trim(piece);
+    begun ||= rest !== null;
+    return rest;
   };
 }
 

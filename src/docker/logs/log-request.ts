@@ -51,6 +51,7 @@ export async function openLog(
 const LOOKS = [
   { lines: 1_000, asked: 11_000 },
   { lines: 20_000, asked: 60_000 },
+  { lines: 100_000, asked: 200_000 },
 ] as const;
 
 /**

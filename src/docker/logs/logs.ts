@@ -1,5 +1,6 @@
 import { isFairleadError } from '../../domain/errors.ts';
-import type { LogBatch, LogGap, LogStream } from '../../domain/log-line.ts';
+import { parseInstant } from '../../domain/instant.ts';
+import type { LogBatch, LogGap, LogLine, LogStream } from '../../domain/log-line.ts';
 import type { LogLineRange, LogReader, LogTextRange } from '../../use-cases/ports/logs.ts';
 import type { EngineLink } from '../connection/link.ts';
 import { lossSignal } from '../connection/loss.ts';
@@ -25,12 +26,13 @@ export interface ContainerLogs extends LogReader {
   close(): Promise<void>;
 }
 
-/** What waits for one reader who is slow: a few megabytes in memory, lines being objects. */
-const QUEUE = { maxLines: 10_000, maxBytes: 2 * 1024 * 1024 };
+/** What waits for one reader who is slow: about a megabyte in memory, lines being objects. */
+const QUEUE = { maxLines: 3_000, maxBytes: 512 * 1024 };
 /** How long a container is followed on when nobody reads, so that one who comes right back finds its stream. */
 const LINGER_MS = 2_000;
 /** Without stored lines asked for, so many are looked at to find the place where the new ones begin. */
 const PLACE_LINES = 100;
+const NOTHING: SharedLines = { lines: [], bytes: 0 };
 
 /** The logs of one Engine's containers. */
 export function createLogs(deps: LogsDeps): ContainerLogs {
@@ -153,12 +155,14 @@ export function createLogs(deps: LogsDeps): ContainerLogs {
     const { after, since, tail } = range;
     const silent = tail === 0 && after === null;
 
-    async function round(request: LogRequest): Promise<LogRound> {
+    /** `part` is decided when it is known how far the shared stream has got. */
+    async function round(part: (head: LogBatch) => Promise<Partial<LogRequest>>): Promise<LogRound> {
       // Not by the signal that tells of a loss: the stream itself fails then, and with the reason.
       const live = hub.subscribe(containerId, policy, { signal: outer, withLast: true });
       try {
         const first = await live.next();
-        const head = first.done === true || 'gap' in first.value ? { lines: [], bytes: 0 } : first.value;
+        const head = first.done === true || 'gap' in first.value ? NOTHING : first.value;
+        const request = { ...(await part(head.lines)), containerId };
         return { live, head, history: await read(request, tty, 'whole lines', signal) };
       } catch (error) {
         await live.return();
@@ -166,16 +170,16 @@ export function createLogs(deps: LogsDeps): ContainerLogs {
       }
     }
 
-    async function begin(mark: LogLineRange['after']): Promise<LogRound> {
-      const from = mark === null ? since : safelyBefore(mark);
-      const newest = await coveringTail({ containerId, tty }, from, signal);
-      return await round({ containerId, since: from, tail: newest });
+    function begin(mark: LogLineRange['after']): Promise<LogRound> {
+      return round(async (head) => {
+        const from = mark === null ? since : earlier(safelyBefore(mark), head.at(-1));
+        return { since: from, tail: await coveringTail({ containerId, tty }, from, signal) };
+      });
     }
 
-    const first =
-      after !== null || (tail === null && since !== null)
-        ? await begin(after)
-        : await round({ containerId, since: silent ? null : since, tail: silent ? PLACE_LINES : tail });
+    const stored = silent ? { tail: PLACE_LINES } : { since, tail };
+    const whole = after !== null || (tail === null && since !== null);
+    const first = await (whole ? begin(after) : round(async () => stored));
     return joinLog(first, { begin, from: after, since, silent });
   }
 
@@ -187,6 +191,12 @@ export function createLogs(deps: LogsDeps): ContainerLogs {
     },
     close: () => hub.close(),
   };
+}
+
+/** The time of `line`, if that is the earlier one. */
+function earlier(instant: bigint, line: LogLine | undefined): bigint {
+  const time = line === undefined ? null : parseInstant(line.time, new Date(0));
+  return time !== null && time < instant ? time : instant;
 }
 
 /** Ends without an error when `signal` aborts, whatever that broke, and tells `end` when it is over. */
