@@ -80,6 +80,31 @@ describe.each(engines())('terminals on Engine $name', (engine) => {
     expect(again.bytes().equals(client.bytes())).toBe(true);
   });
 
+  it('prefers bash, and looks where the container itself does', async () => {
+    const opened = async (name: string) => {
+      const terminalId = randomUUID();
+      const client = await server.connect(`/containers/${name}/terminal?terminalId=${terminalId}`);
+      await client.until(/[#$] /);
+      const { command } = await info(terminalId);
+      client.input('exit\n');
+      expect((await client.closed).reason).toBe('exit:0');
+      return command as string[];
+    };
+    const bash = await scope.runContainer('bash', { Image: 'bash:latest' });
+    expect(await opened(bash.name)).toEqual(['/usr/bin/bash']);
+    // Remembered, and looked at again.
+    expect(await opened(bash.name)).toEqual(['/usr/bin/bash']);
+
+    const prepare = 'mkdir -p /opt/tools && ln -s ../../bin/busybox /opt/tools/sh && exec /bin/sleep 600';
+    const odd = await scope.runContainer('odd', {
+      ...{ Env: ['PATH=relative:/nowhere:/opt/tools'], Cmd: ['/bin/sh', '-c', prepare] },
+    });
+    await waitFor(async () => (await processesOf(engine, odd.name)).includes('/bin/sleep 600'), {
+      what: 'the container to be prepared',
+    });
+    expect(await opened(odd.name)).toEqual(['/opt/tools/sh']);
+  });
+
   it('runs the program and the arguments that the query names, apart on two channels without a tty', async () => {
     const { client } = await open('tty=false&cmd=sh&cmd=-c&cmd=echo out; echo err >%262; exit 2', V5);
     expect((await client.closed).reason).toBe('exit:2');
