@@ -127,9 +127,11 @@ describe('The last admin token', () => {
     const revoke = (by: TestToken, { id }: TestToken) =>
       server.app.inject({ method: 'DELETE', url: `${TOKENS}/${id}`, headers: by.headers });
     const answers = await Promise.all([revoke(one, two), revoke(two, one)]);
-    expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([204, 409]);
-    const refused = answers.find(({ statusCode }) => statusCode === 409);
-    expect(refused?.json().code).toBe('LAST_ADMIN_TOKEN');
+    const refused = answers.filter(({ statusCode }) => statusCode !== 204);
+    expect(refused).toHaveLength(1);
+    // One who was revoked before the request was looked at does not get as far as the rule.
+    expect(['LAST_ADMIN_TOKEN', 'UNAUTHENTICATED']).toContain(refused[0]?.json().code);
+    expect(await server.ports.tokens.countActiveAdmins(new Date())).toBe(1);
   });
 });
 
