@@ -18,20 +18,23 @@ export function note(request: FastifyRequest, more: AuditNote): void {
   };
 }
 
-/** A line for an operation that ran to its end. `payload` names what it made, where the path does not name a target. */
-export function auditSuccess(
+/**
+ * A line for an operation that ran to its end. `payload` names what it made, where the path does not name a target. Resolves when
+ * the line is in the trail, or has to wait for the database.
+ */
+export async function auditSuccess(
   services: Services,
   request: FastifyRequest,
   route: Route,
   payload?: unknown,
-): void {
+): Promise<void> {
   if (!changes(request, route)) return;
-  services.trail.record(entry(request, route, 'succeeded', { targetId: madeBy(payload) }));
+  await services.trail.record(entry(request, route, 'succeeded', { targetId: madeBy(payload) }));
 }
 
 export function auditStart(services: Services, request: FastifyRequest, route: Route): void {
   if (!changes(request, route)) return;
-  services.trail.record(entry(request, route, 'started'));
+  void services.trail.record(entry(request, route, 'started'));
 }
 
 /** A line for an operation that failed, and for whatever was refused: refusals count for reads, too. */
@@ -44,7 +47,7 @@ export function auditFailure(
   const { code, kind } = asFairleadError(error);
   const refused = kind === 'forbidden';
   if (!refused && !changes(request, route)) return;
-  services.trail.record(entry(request, route, refused ? 'refused' : 'failed', { errorCode: code }));
+  void services.trail.record(entry(request, route, refused ? 'refused' : 'failed', { errorCode: code }));
 }
 
 /** A plain GET beside a WebSocket of the same operation only reads. */

@@ -72,7 +72,7 @@ async function runPlain(
   try {
     if (definition.handle === undefined) throw upgradeRequired();
     const payload = await definition.handle(plainExchange(request, reply, services.sessions));
-    auditSuccess(services, request, definition, payload);
+    await auditSuccess(services, request, definition, payload);
     if (!reply.sent && payload !== reply) reply.send(payload);
   } catch (error) {
     auditFailure(services, request, definition, error);
@@ -105,11 +105,11 @@ async function runSocket(
   try {
     await handle(ws, socketExchange(request, signal));
     end(ws, 1000, '');
-    auditSuccess(services, request, definition);
+    await auditSuccess(services, request, definition);
   } catch (error) {
     if (signal.aborted) {
       note(request, { details: { ended: 'by the connection' } });
-      auditSuccess(services, request, definition);
+      await auditSuccess(services, request, definition);
       return;
     }
     auditFailure(services, request, definition, error);

@@ -12,47 +12,63 @@ export interface AuditTrailDeps {
   /** How many lines may wait for the database. */
   readonly capacity?: number;
   readonly retryMs?: number;
+  /** How long one who has recorded a line waits for it at most. */
+  readonly patienceMs?: number;
 }
 
 /** What is said of an operation; id and time are added. */
 export type AuditEntry = Omit<AuditEvent, 'id' | 'time'>;
 
-/** Writes the audit trail behind the answers: in order, without delaying them. */
+/** Writes the audit trail, in order. */
 export interface AuditTrail {
-  /** Takes the line at once; it is written a moment later. */
-  record(entry: AuditEntry): void;
+  /**
+   * Takes the line at once. Resolves when it is written: an answer that waits for that tells of nothing that a crash could take
+   * out of the trail. While the database is away it resolves all the same; answers are not held up by that.
+   */
+  record(entry: AuditEntry): Promise<void>;
   /** Waits until all lines that were recorded are written, or logs those that are not after `limitMs`. */
   close(limitMs: number): Promise<void>;
 }
 
 const CAPACITY = 10_000;
 const RETRY_MS = 1_000;
+const PATIENCE_MS = 1_000;
+
+/** A line that waits for the database, and who waits for it. */
+interface Line {
+  readonly event: AuditEvent;
+  release(): void;
+}
 
 /**
  * While the database is away lines wait, and go on in their order when it is back. A line that finds no room any more, or is
  * still waiting when the process ends, is written whole into the log, as an error.
  */
 export function createAuditTrail(deps: AuditTrailDeps): AuditTrail {
-  const { audit, clock, log, capacity = CAPACITY, retryMs = RETRY_MS } = deps;
-  const waiting: AuditEvent[] = [];
+  const { audit, clock, log, capacity = CAPACITY, retryMs = RETRY_MS, patienceMs = PATIENCE_MS } = deps;
+  const waiting: Line[] = [];
+  let failures = 0;
   const stop = new AbortController();
   let writing: Promise<void> | null = null;
 
   async function write(): Promise<void> {
-    let failures = 0;
-    for (let event = waiting[0]; event !== undefined && !stop.signal.aborted; event = waiting[0]) {
+    for (let line = waiting[0]; line !== undefined && !stop.signal.aborted; line = waiting[0]) {
       try {
-        await audit.append(event);
+        await audit.append(line.event);
         waiting.shift();
+        line.release();
         if (failures > 0) log.info({ failures }, 'the audit trail is written again');
         failures = 0;
       } catch (error) {
         if (!isFairleadError(error, 'DATABASE_UNAVAILABLE')) {
           // It would fail for ever: a line that was written though its answer got lost comes here too.
-          log.error({ err: error, audit: waiting.shift() }, 'the database refused an audit line');
+          waiting.shift();
+          line.release();
+          log.error({ err: error, audit: line.event }, 'the database refused an audit line');
           continue;
         }
         failures += 1;
+        for (const one of waiting) one.release();
         if (failures === 1) {
           log.error({ err: error, waiting: waiting.length }, 'the audit trail cannot be written just now');
         }
@@ -82,17 +98,26 @@ export function createAuditTrail(deps: AuditTrailDeps): AuditTrail {
       const event = { id: randomUUID(), time: clock.now(), ...entry };
       if (waiting.length >= capacity || stop.signal.aborted) {
         log.error({ audit: event }, 'an audit line found no room; this is all that is left of it');
-        return;
+        return Promise.resolve();
       }
-      waiting.push(event);
-      start();
+      return new Promise((resolve) => {
+        const patience = setTimeout(resolve, patienceMs);
+        const release = () => {
+          clearTimeout(patience);
+          resolve();
+        };
+        waiting.push({ event, release });
+        if (failures > 0) release();
+        start();
+      });
     },
     async close(limitMs) {
       const late = delay(limitMs, true, { signal: stop.signal });
       while (writing !== null && (await Promise.race([writing, late])) !== true);
       late.catch(() => undefined);
       stop.abort();
-      for (const event of waiting.splice(0)) {
+      for (const { event, release } of waiting.splice(0)) {
+        release();
         log.error({ audit: event }, 'an audit line was not written; this is all that is left of it');
       }
     },
