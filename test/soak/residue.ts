@@ -41,7 +41,7 @@ export async function residue({ engine, server, containerId }: Watched): Promise
  * @throws Error naming what has leaked.
  */
 export async function mustBeGone(watched: Watched, before: Residue, growthMib: number): Promise<string> {
-  // The Engine lets go of some of its files at its next garbage collection only.
+  // The Engine lets go of some of its files at its next garbage collection only, which comes within two minutes.
   const settled = await waitFor(
     async () => {
       const now = await residue(watched);
@@ -51,7 +51,7 @@ export async function mustBeGone(watched: Watched, before: Residue, growthMib: n
         now.engineFiles <= before.engineFiles + SPARE_FILES;
       return gone ? now : undefined;
     },
-    { what: 'processes and open files to be gone', timeoutMs: 90_000, intervalMs: 250 },
+    { what: 'processes and open files to be gone', timeoutMs: 150_000, intervalMs: 250 },
   ).catch(async (error: unknown) => {
     throw new Error(words(before, await residue(watched)), { cause: error });
   });

@@ -56,7 +56,7 @@ export const execDrops: Soak = {
     try {
       const untouched = await residue(watched);
       // The first rounds fill pools and caches that stay.
-      await play(DROPS.length * 4);
+      await play(DROPS.length * 2);
       await mustBeGone(watched, untouched, Number.POSITIVE_INFINITY);
       const before = await residue(watched);
       await play(rounds);
