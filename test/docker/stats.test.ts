@@ -95,9 +95,9 @@ describe.each(engines())('stats on Engine $name', (engine) => {
         const between = await sample(id);
         const old = Math.abs(Date.now() - Date.parse(between.time));
         const after = await printed(engine, id);
-        return (
-          before.memory[0] === after.memory[0] && { shown: before, ours: between, age: old, later: after }
-        );
+        return before.memory[0] === after.memory[0]
+          ? { shown: before, ours: between, age: old, later: after }
+          : null;
       },
       { what: 'memory that does not move', timeoutMs: 25_000 },
     );
