@@ -53,6 +53,13 @@ export function pairedRatio<T>({ ours, theirs }: Pairs<T>, of: (round: T) => num
   return median(ours.map((mine, index) => of(mine) / of(theirs[index] as T)));
 }
 
+/** Joins the samples of every `size` turns that follow each other. */
+export function grouped({ ours, theirs }: Pairs<number[]>, size: number): Pairs<number[]> {
+  const join = (rounds: readonly number[][]) =>
+    rounds.flatMap((_, at) => (at % size === 0 ? [rounds.slice(at, at + size).flat()] : []));
+  return { ours: join(ours), theirs: join(theirs) };
+}
+
 /** p50, p99 and the number of samples. */
 export function spread(samples: readonly number[], unit: Unit): Figure[] {
   return [

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Measurement } from '../bench/case.ts';
 import { merge, parse, type Row, render, summary } from '../bench/report.ts';
-import { alternate, pairedRatio, quantile } from '../bench/statistics.ts';
+import { alternate, grouped, pairedRatio, quantile } from '../bench/statistics.ts';
 
 const ENVIRONMENT = {
   cores: 2,
@@ -75,6 +75,11 @@ describe('statistics of a bench', () => {
   it('takes the median of the ratios, so that one disturbed turn does not decide', () => {
     const pairs = { ours: [2, 2, 900], theirs: [1, 1, 1] };
     expect(pairedRatio(pairs, (value) => value)).toBe(2);
+  });
+
+  it('joins turns that follow each other', () => {
+    const pairs = { ours: [[1], [2], [3]], theirs: [[4], [5], [6]] };
+    expect(grouped(pairs, 2)).toEqual({ ours: [[1, 2], [3]], theirs: [[4, 5], [6]] });
   });
 
   it('finds quantiles and refuses to make one of nothing', () => {
