@@ -18,7 +18,7 @@ import { older } from '../connection/version.ts';
 import { createHub } from '../streams/hub.ts';
 import { latest } from '../streams/mailbox.ts';
 import type { Subscription } from '../streams/subscription.ts';
-import { createRecentSamples, OLDEST_READING_MS } from './stats-recent.ts';
+import { createRecentSamples, formerOf, OLDEST_READING_MS } from './stats-recent.ts';
 import { statsOnce, statsStream } from './stats-request.ts';
 
 export interface StatsDeps {
@@ -39,7 +39,7 @@ const LINGER_MS = 3_000;
 /** A sample of a stream that runs is as good as a new one as long as no next one is due. */
 const FRESH_MS = 1_500;
 /** Apart by so much, two readings of an Engine that reads at once tell CPU well enough. */
-const WINDOW_MS = 50;
+const WINDOW_MS = 70;
 /** The first API whose one-shot does not wait for the collector's tick. */
 const PROMPT_SINCE = '1.44';
 
@@ -119,17 +119,16 @@ export function createStats({ link, monitor, containers }: StatsDeps): StatsSour
     try {
       const { apiVersion } = await link.greeting(signal);
       const document = await statsOnce(link, containerId, signal);
-      const former = recent.get(containerId, OLDEST_READING_MS);
+      const reading = readingOf(document);
+      const last = recent.get(containerId, OLDEST_READING_MS);
       // Asked twice within a tick of the collector: there is nothing newer to tell.
-      if (former !== null && former.reading.atMs === readingOf(document).atMs) return former.stats;
-      if (former !== null && !tooClose(former.reading, readingOf(document))) {
-        return await told(containerId, document, former.reading, signal);
-      }
-      if (older(apiVersion, PROMPT_SINCE) || readingOf(document).atMs === null) {
-        return await told(containerId, document, null, signal);
+      if (last !== null && reading.atMs !== null && last.reading.atMs === reading.atMs) return last.stats;
+      const former = formerOf(last, reading);
+      if (former !== null || reading.atMs === null || older(apiVersion, PROMPT_SINCE)) {
+        return await told(containerId, document, former, signal);
       }
       await delay(WINDOW_MS, undefined, { signal });
-      return await told(containerId, await statsOnce(link, containerId, signal), readingOf(document), signal);
+      return await told(containerId, await statsOnce(link, containerId, signal), reading, signal);
     } finally {
       end();
     }
@@ -152,10 +151,4 @@ export function createStats({ link, monitor, containers }: StatsDeps): StatsSour
     },
     close: () => hub.close(),
   };
-}
-
-function tooClose(former: StatsReading, reading: StatsReading): boolean {
-  if (former.atMs === null || reading.atMs === null) return false;
-  // Counters that went back are those of another run.
-  return reading.atMs - former.atMs < WINDOW_MS || reading.cpuNs < former.cpuNs;
 }
